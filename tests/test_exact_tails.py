@@ -166,3 +166,11 @@ def test_elements(name: str, target: str) -> None:
 @pytest.mark.parametrize("name", CLASSES)
 def test_classes(name: str, target: str) -> None:
     compare(CLASSES[name], target, ["B", 3], ROWS)
+
+
+@pytest.mark.parametrize("target", ["numpy", "c"])
+def test_a_small_term_beside_a_large_one_that_vanishes(target: str) -> None:
+    """h + x (1 - h^2), multiplied out, is h + x - x, which has no h any more."""
+    net = bpgen.build(bpgen.load(described(ELEMENTS["mish"], ["B"])), target=target, dtype="float32")
+    _, gradients = net.gradients(z=np.array([1e8, 1e20, -1e8, 30], np.float32), wrt=["z"])
+    np.testing.assert_array_equal(gradients["z"], [1, 1, 0, 1])

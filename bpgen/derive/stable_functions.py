@@ -78,6 +78,14 @@ def _softplus_of_both_sides(*terms: Expr) -> Expr:
     return total
 
 
+def _total(*terms: Expr) -> Expr:
+    """The sum of terms, multiplied out where something cancels: h + x (1 - h^2) loses h if x is multiplied out."""
+    expanded = [sympy.expand(term) for term in terms]
+    whole = sympy.Add(*expanded)
+    cancels = len(sympy.Add.make_args(whole)) < sum(len(sympy.Add.make_args(term)) for term in expanded)
+    return whole if cancels else sympy.Add(*terms)
+
+
 @dataclass
 class _Complements:
     """What is linear in sigmoids, written by both of their sides.
@@ -113,7 +121,7 @@ class _Complements:
             rest = sympy.Add(*(term for term in terms if not term.has(symbol)))
             if rest == 0 or any(slope.has(symbol) for slope in slopes):
                 continue
-            above = sympy.expand(sympy.Add(*slopes) + rest)
+            above = _total(*slopes, rest)
             if above.is_number and above != 0:  # where s is 1 nothing cancels
                 continue
             if cost(above) + cost(rest) > cost(base) + 1:  # a sigmoid, two products, a sum more: no more than that

@@ -32,7 +32,7 @@ ROWS = 32
 """Of a block: enough for products of matrices, few enough for a cache."""
 MOST_STRETCHES = 4  # of blocks that have the same columns: each has kernels of its own
 LEAST_BLOCKS = 2  # of a stretch
-AGAIN = ".again"
+AGAIN = "@again"
 """What marks the name of a forward value that the backward pass computes again."""
 
 Items = list[Assign | Recurrence]
@@ -208,7 +208,7 @@ class _Blocks:
         """The buffer for a block's rows of a tensor."""
         whole = self.buffers[name]
         shape = (*whole.shape[:axis], self.rows, *whole.shape[axis + 1 :])
-        return self._made(Buffer(f"{name}.rows", shape, whole.dtype, "workspace"))
+        return self._made(Buffer(f"{name}@rows", shape, whole.dtype, "workspace"))
 
     def _made(self, buffer: Buffer) -> str:
         """The name of a buffer that is new, or that another program has had for the same.
@@ -244,13 +244,13 @@ class _Blocks:
         name = member.target
         if not whole:
             shape = tuple(loop.extent for loop in member.loops)
-            name = self._made(Buffer(f"{member.target}.sum", shape, found.dtype, "workspace"))
+            name = self._made(Buffer(f"{member.target}@sum", shape, found.dtype, "workspace"))
             rest = transform(member.value, lambda node: Load(found.dtype, name, plain) if node is found else None)
             self.behind[member.target] = replace(member, value=rest, contraction=None)
         self.sums[member.target] = name
         if not over_rows:
             return replace(member, target=name, indices=plain, value=found, dtype=found.dtype, follows="")
-        start = f"{name}.zero"
+        start = f"{name}@zero"
         self.buffers[start] = self.buffers[name]
         self.before.append(Assign(start, plain, member.loops, zero(found.dtype), found.dtype, numbers=member.numbers))
         grown_by = Operation(found.dtype, "add", (found, Load(found.dtype, name + EARLIER, plain)))

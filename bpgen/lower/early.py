@@ -1,7 +1,7 @@
 """Factors of the backward pass that are computed in the forward pass, where what they are made of is at hand.
 
     h[b, j] = tanh(f(z[b, j]));  y[b, j] = z[b, j] * (1 + h[b, j]) / 2;  d.z[b, j] = g(h[b, j], z[b, j]) * d.y[b, j]
-->  the same but for      d.z.factor[b, j] = g(h[b, j], z[b, j]);        d.z[b, j] = d.z.factor[b, j] * d.y[b, j]
+->  the same but for      d.z@factor[b, j] = g(h[b, j], z[b, j]);        d.z[b, j] = d.z@factor[b, j] * d.y[b, j]
 
 Then one array is kept for the backward pass instead of two, or instead of one from which the other is computed again.
 """
@@ -18,8 +18,8 @@ from bpgen.lower.rewrite import loads, plain_indices, reads, transform
 from bpgen.lower.scalar import Constant, Load, Operation, Scalar, children
 from bpgen.lower.schedule import Assign, Buffer
 
-FACTOR = ".factor"
-"""What marks the name of such a factor."""
+FACTOR = "@factor"
+"""What marks the name of such a factor: no name of a description has such a letter."""
 
 Items = list[Assign | Recurrence]
 

@@ -183,11 +183,11 @@ class _Scatter:
         add = replace(fill, indices=at, loops=loops, value=value, accumulate=True)
         if direct:
             return [*made, fill, add]
-        self.buffers[f"{target}.zero"] = self.buffers[target]
+        self.buffers[f"{target}@zero"] = self.buffers[target]
         here = tuple(self._place(index, {}, firsts) for index in plain_indices(statement.loops))
         total = Load("real", target, here)
         whole = transform(statement.value, lambda node: total if node is found else None)
-        first = replace(fill, target=f"{target}.zero")
+        first = replace(fill, target=f"{target}@zero")
         return [*made, first, replace(add, follows=first.target), replace(statement, value=whole)]
 
     def _place(

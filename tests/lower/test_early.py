@@ -75,3 +75,20 @@ def test_training_agrees_with_numpy_which_stores_both(activation, behind, batch,
         net.init(seed=1)
         losses[target] = [float(net.step(**data)) for _ in range(4)]
     assert losses["c"] == pytest.approx(losses["numpy"], rel=1e-12)
+
+
+def test_a_parameter_may_have_the_name_of_a_factor():
+    layers = [
+        {"name": "a", "type": "equation", "equation": "y[b, k] = sum[i](x[b, i]*factor[k, i])", "sizes": {"k": 7},
+         "parameters": {"factor": {"init": "normal"}}},
+        {"name": "g", "type": "gelu"}, {"name": "o", "type": "linear", "units": 7},
+    ]  # fmt: skip
+    description = {"bpgen": 1, "name": "named", "inputs": {name: {"shape": ["B", 7]} for name in ("x", "t")},
+                   "layers": layers, "loss": {"type": "mse", "target": "t"}}  # fmt: skip
+    x, t = np.random.default_rng(0).normal(size=(2, 5, 7))
+    found, wanted = (
+        bpgen.build(description, target=target, dtype="float64").gradients(x=x, t=t) for target in ("c", "numpy")
+    )
+    for left, right in zip(found[1:], wanted[1:], strict=True):
+        for name, gradient in left.items():
+            np.testing.assert_allclose(gradient, right[name], rtol=1e-9, atol=1e-12)
