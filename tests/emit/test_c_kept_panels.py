@@ -47,8 +47,9 @@ def test_products_are_those_of_numpy_and_the_same_bits_with_any_number_of_thread
         monkeypatch.setattr(c_threads, name, 0.0)
     source = emitted(sequences(), dtype)
     text = source.files["sequences.c"]
-    assert text.count("multiply_strip(tile, ") == 2 * len(SIZES) and "multiply(tile" not in text
-    assert text.count("multiply_across(tile, ") == len(SIZES) and "multiply_across(tile, STRIP" not in text
+    assert text.count("multiply_strip(tile, ") == 2 * len(SIZES)
+    blocks, in_place = text.count("multiply_across(tile, "), text.count("multiply(tile, ")
+    assert blocks and blocks + in_place == len(SIZES) and "multiply_across(tile, STRIP" not in text
     assert f"multiply_strip(tile, {64 + APART}, " in text, "200 columns in parts of 64"
     library = compiled(source, tmp_path, *flags)
     rng = np.random.default_rng(5)
