@@ -1399,7 +1399,7 @@ static void layernorm_64_64_v2(
    and, in other places, (46) (47) (48) (75)
 */
 static void linear_gelu_d_z_64_256_64(
-    real *restrict d_factor,     /* [B, 64, 256] */
+    real *restrict d_z_factor,   /* [B, 64, 256] */
     real *restrict wide_2,       /* [B, 64, 256] */
     const real *restrict norm2,  /* [B, 64, 64] */
     const real *restrict weight, /* [256, 64] */
@@ -1424,7 +1424,7 @@ static void linear_gelu_d_z_64_256_64(
                     const int o = j_tile + c;
                     const real z = tile[r_2 * 272 + c] + bias[o]; /* (22) */
                     const real r = erf_single(0.7071067811865476f * z); /* (23) */
-                    d_factor[place * 256 + o] = 0.5f * (0.7978845608028654f * exp_single(-(0.5f * square(z))) * z + r + 1.0f); /* (106) */
+                    d_z_factor[place * 256 + o] = 0.5f * (0.7978845608028654f * exp_single(-(0.5f * square(z))) * z + r + 1.0f); /* (106) */
                     wide_2[place * 256 + o] = 0.5f * (r + 1.0f) * z; /* (24) */
                 }
             }
@@ -1765,7 +1765,7 @@ static void d_weight_64_256_64(
    and, in other places, (105) (106)
 */
 static void d_wide_d_z_64_256_64(
-    real *restrict d_factor,     /* [B, 64, 256] */
+    real *restrict d_z_factor,   /* [B, 64, 256] */
     const real *restrict d_norm, /* [B, 64, 64] */
     const real *restrict weight, /* [64, 256] */
     int batch)
@@ -1787,7 +1787,7 @@ static void d_wide_d_z_64_256_64(
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real d_wide = tile[r * 272 + c]; /* (74) */
-                    d_factor[place * 256 + o] = d_factor[place * 256 + o] * d_wide; /* (75) */
+                    d_z_factor[place * 256 + o] = d_z_factor[place * 256 + o] * d_wide; /* (75) */
                 }
             }
         }
@@ -1799,9 +1799,9 @@ static void d_wide_d_z_64_256_64(
    and, in other places, (107)
 */
 static void d_weight_256_64_64(
-    real *restrict d_weight,       /* [256, 64] */
-    const real *restrict d_factor, /* [B, 64, 256] */
-    const real *restrict norm2,    /* [B, 64, 64] */
+    real *restrict d_weight,         /* [256, 64] */
+    const real *restrict d_z_factor, /* [B, 64, 256] */
+    const real *restrict norm2,      /* [B, 64, 64] */
     int batch)
 {
     for (int j_tile = 0; j_tile < 64; j_tile += 64) {
@@ -1813,7 +1813,7 @@ static void d_weight_256_64_64(
             const int rows = 256 - i_tile < 132 ? 256 - i_tile : 132;
             const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
             multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
-                            d_factor + i_tile, 1, 256,
+                            d_z_factor + i_tile, 1, 256,
                             norm2 + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
@@ -1832,8 +1832,8 @@ static void d_weight_256_64_64(
    and, in other places, (108)
 */
 static void d_bias_256_64(
-    real *restrict d_bias,         /* [256] */
-    const real *restrict d_factor, /* [B, 64, 256] */
+    real *restrict d_bias,           /* [256] */
+    const real *restrict d_z_factor, /* [B, 64, 256] */
     int batch)
 {
 #pragma omp for schedule(static) nowait
@@ -1843,7 +1843,7 @@ static void d_bias_256_64(
         for (int b = 0; b < batch; b++) {
             for (int t = 0; t < 64; t++) {
                 for (int o = o_first; o < o_last; o++) {
-                    sum[o - o_first] += d_factor[b * 16384 + t * 256 + o];
+                    sum[o - o_first] += d_z_factor[b * 16384 + t * 256 + o];
                 }
             }
         }
@@ -1858,9 +1858,9 @@ static void d_bias_256_64(
    and, in other places, (109)
 */
 static void d_norm2_64_64_256(
-    real *restrict d_norm2,        /* [B, 64, 64] */
-    const real *restrict d_factor, /* [B, 64, 256] */
-    const real *restrict weight,   /* [256, 64] */
+    real *restrict d_norm2,          /* [B, 64, 64] */
+    const real *restrict d_z_factor, /* [B, 64, 256] */
+    const real *restrict weight,     /* [256, 64] */
     int batch)
 {
     for (int j_tile = 0; j_tile < 64; j_tile += 64) {
@@ -1872,7 +1872,7 @@ static void d_norm2_64_64_256(
             const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
             const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
             multiply_strip(tile, 80, panels, fresh, rows, columns, 256,
-                           d_factor + i_tile * 256, 256, 1,
+                           d_z_factor + i_tile * 256, 256, 1,
                            weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
@@ -2651,10 +2651,10 @@ static void d_weight_adamw_64_64(
    and, in other places, (108) (174) (175) (176)
 */
 static void d_bias_adamw_256_64(
-    real *restrict m,              /* [256] */
-    real *restrict v,              /* [256] */
-    real *restrict bias,           /* [256] */
-    const real *restrict d_factor, /* [B, 64, 256] */
+    real *restrict m,                /* [256] */
+    real *restrict v,                /* [256] */
+    real *restrict bias,             /* [256] */
+    const real *restrict d_z_factor, /* [B, 64, 256] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -2678,7 +2678,7 @@ static void d_bias_adamw_256_64(
         for (int b = 0; b < batch; b++) {
             for (int t = 0; t < 64; t++) {
                 for (int o = o_first; o < o_last; o++) {
-                    sum[o - o_first] += d_factor[b * 16384 + t * 256 + o];
+                    sum[o - o_first] += d_z_factor[b * 16384 + t * 256 + o];
                 }
             }
         }
@@ -2699,11 +2699,11 @@ static void d_bias_adamw_256_64(
    and, in other places, (107) (171) (172) (173)
 */
 static void d_weight_adamw_256_64_64(
-    real *restrict m,              /* [256, 64] */
-    real *restrict v,              /* [256, 64] */
-    real *restrict weight,         /* [256, 64] */
-    const real *restrict d_factor, /* [B, 64, 256] */
-    const real *restrict norm2,    /* [B, 64, 64] */
+    real *restrict m,                /* [256, 64] */
+    real *restrict v,                /* [256, 64] */
+    real *restrict weight,           /* [256, 64] */
+    const real *restrict d_z_factor, /* [B, 64, 256] */
+    const real *restrict norm2,      /* [B, 64, 64] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict keep,
@@ -2729,7 +2729,7 @@ static void d_weight_adamw_256_64_64(
             const int rows = 256 - i_tile < 132 ? 256 - i_tile : 132;
             const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
             multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
-                            d_factor + i_tile, 1, 256,
+                            d_z_factor + i_tile, 1, 256,
                             norm2 + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {

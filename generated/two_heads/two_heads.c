@@ -395,7 +395,7 @@ static void mse_sum_1(
    (25) d.trunk2.z[b, o] = d.skip[b, o] * trunk2.s[b, o] * (1 + trunk2.z[b, o] * (1 - trunk2.s[b, o]))
 */
 static void linear_silu_add_d_z_16_16(
-    real *restrict d_factor,     /* [B, 16] */
+    real *restrict d_z_factor,   /* [B, 16] */
     real *restrict skip,         /* [B, 16] */
     const real *restrict trunk1, /* [B, 16] */
     const real *restrict weight, /* [16, 16] */
@@ -418,7 +418,7 @@ static void linear_silu_add_d_z_16_16(
         for (int o = 0; o < 16; o++) {
             const real z = sum[o] + bias[o]; /* (3) */
             const real s = sigmoid(z); /* (4) */
-            d_factor[b * 16 + o] = ((1.0f - s) * z + 1.0f) * s; /* (25) */
+            d_z_factor[b * 16 + o] = ((1.0f - s) * z + 1.0f) * s; /* (25) */
             const real trunk2 = s * z; /* (5) */
             skip[b * 16 + o] = trunk1[b * 16 + o] + trunk2; /* (6) */
         }
@@ -594,7 +594,7 @@ static void r_16_1(
 */
 static void d_skip_d_z_16_4(
     real *restrict r,                  /* [B, 16] */
-    real *restrict d_factor,           /* [B, 16] */
+    real *restrict d_z_factor,         /* [B, 16] */
     const real *restrict d_class_head, /* [B, 4] */
     const real *restrict weight,       /* [4, 16] */
     int batch)
@@ -608,7 +608,7 @@ static void d_skip_d_z_16_4(
         }
         for (int o = 0; o < 16; o++) {
             r[b * 16 + o] = sum[o] + r[b * 16 + o]; /* (24) */
-            d_factor[b * 16 + o] = d_factor[b * 16 + o] * r[b * 16 + o]; /* (25) */
+            d_z_factor[b * 16 + o] = d_z_factor[b * 16 + o] * r[b * 16 + o]; /* (25) */
         }
     }
 }
@@ -617,16 +617,16 @@ static void d_skip_d_z_16_4(
    (26) d.trunk2.weight[o, i] = sum[b](d.trunk2.z[b, o] * trunk1[b, i])
 */
 static void d_weight_16_16(
-    real *restrict d_weight,       /* [16, 16] */
-    const real *restrict d_factor, /* [B, 16] */
-    const real *restrict trunk1,   /* [B, 16] */
+    real *restrict d_weight,         /* [16, 16] */
+    const real *restrict d_z_factor, /* [B, 16] */
+    const real *restrict trunk1,     /* [B, 16] */
     int batch)
 {
     real sum[256] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
             for (int i = 0; i < 16; i++) {
-                sum[o * 16 + i] += d_factor[b * 16 + o] * trunk1[b * 16 + i];
+                sum[o * 16 + i] += d_z_factor[b * 16 + o] * trunk1[b * 16 + i];
             }
         }
     }
@@ -641,17 +641,17 @@ static void d_weight_16_16(
    (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) + d.skip[b, o])
 */
 static void d_z_16_16(
-    real *restrict trunk1,         /* [B, 16] */
-    const real *restrict d_factor, /* [B, 16] */
-    const real *restrict weight,   /* [16, 16] */
-    const real *restrict r,        /* [B, 16] */
+    real *restrict trunk1,           /* [B, 16] */
+    const real *restrict d_z_factor, /* [B, 16] */
+    const real *restrict weight,     /* [16, 16] */
+    const real *restrict r,          /* [B, 16] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         real sum[16] = {0};
         for (int i = 0; i < 16; i++) {
             for (int o = 0; o < 16; o++) {
-                sum[o] += d_factor[b * 16 + i] * weight[i * 16 + o];
+                sum[o] += d_z_factor[b * 16 + i] * weight[i * 16 + o];
             }
         }
         for (int o = 0; o < 16; o++) {
@@ -665,14 +665,14 @@ static void d_z_16_16(
    and, in other places, (30)
 */
 static void d_bias_16(
-    real *restrict d_bias,         /* [16] */
-    const real *restrict d_factor, /* [B, 16] */
+    real *restrict d_bias,           /* [16] */
+    const real *restrict d_z_factor, /* [B, 16] */
     int batch)
 {
     real sum[16] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
-            sum[o] += d_factor[b * 16 + o];
+            sum[o] += d_z_factor[b * 16 + o];
         }
     }
     for (int o = 0; o < 16; o++) {
@@ -948,10 +948,10 @@ static void d_weight_adam_4_16(
    and, in other places, (30) (38) (39) (40)
 */
 static void d_bias_adam_16(
-    real *restrict m,              /* [16] */
-    real *restrict v,              /* [16] */
-    real *restrict bias,           /* [16] */
-    const real *restrict d_factor, /* [B, 16] */
+    real *restrict m,                /* [16] */
+    real *restrict v,                /* [16] */
+    real *restrict bias,             /* [16] */
+    const real *restrict d_z_factor, /* [B, 16] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -969,7 +969,7 @@ static void d_bias_adam_16(
     real sum[16] = {0};
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
-            sum[o] += d_factor[b * 16 + o];
+            sum[o] += d_z_factor[b * 16 + o];
         }
     }
     for (int o = 0; o < 16; o++) {
@@ -984,17 +984,17 @@ static void d_bias_adam_16(
    (28) d.trunk1.z[b, o] = (1 - trunk1[b, o]**2) * (sum[i](d.trunk2.z[b, i] * trunk2.weight[i, o]) + d.skip[b, o])
 */
 static void d_z_16_16_v2(
-    real *restrict r,              /* [B, 16] */
-    const real *restrict trunk1,   /* [B, 16] */
-    const real *restrict d_factor, /* [B, 16] */
-    const real *restrict weight,   /* [16, 16] */
+    real *restrict r,                /* [B, 16] */
+    const real *restrict trunk1,     /* [B, 16] */
+    const real *restrict d_z_factor, /* [B, 16] */
+    const real *restrict weight,     /* [16, 16] */
     int batch)
 {
     for (int b = 0; b < batch; b++) {
         real sum[16] = {0};
         for (int i = 0; i < 16; i++) {
             for (int o = 0; o < 16; o++) {
-                sum[o] += d_factor[b * 16 + i] * weight[i * 16 + o];
+                sum[o] += d_z_factor[b * 16 + i] * weight[i * 16 + o];
             }
         }
         for (int o = 0; o < 16; o++) {
@@ -1010,11 +1010,11 @@ static void d_z_16_16_v2(
    (43) trunk2.weight.next[o, i] = trunk2.weight[o, i] - optimizer.rate * trunk2.weight.m.next[o, i] / (optimizer.scale * sqrt(trunk2.weight.v.next[o, i]) + eps)
 */
 static void d_weight_adam_16_16(
-    real *restrict m,              /* [16, 16] */
-    real *restrict v,              /* [16, 16] */
-    real *restrict weight,         /* [16, 16] */
-    const real *restrict d_factor, /* [B, 16] */
-    const real *restrict trunk1,   /* [B, 16] */
+    real *restrict m,                /* [16, 16] */
+    real *restrict v,                /* [16, 16] */
+    real *restrict weight,           /* [16, 16] */
+    const real *restrict d_z_factor, /* [B, 16] */
+    const real *restrict trunk1,     /* [B, 16] */
     const double *restrict beta1,
     const double *restrict beta2,
     const double *restrict rate,
@@ -1033,7 +1033,7 @@ static void d_weight_adam_16_16(
     for (int b = 0; b < batch; b++) {
         for (int o = 0; o < 16; o++) {
             for (int i = 0; i < 16; i++) {
-                sum[o * 16 + i] += d_factor[b * 16 + o] * trunk1[b * 16 + i];
+                sum[o * 16 + i] += d_z_factor[b * 16 + o] * trunk1[b * 16 + i];
             }
         }
     }
