@@ -19,13 +19,12 @@ def without_single_turns(kernel: Kernel) -> Kernel:
         return kernel  # the turns of its loop are counted
     statements = [_without_single_terms(statement) for statement in kernel.statements]
     kept = {statement.loops for statement in statements if statement.contraction is not None}
-    shared = Substitution({}) if kept else _firsts(kernel.loops)
+    shared = () if kept else kernel.loops
     written = []
     for statement in statements:
-        own = Substitution({}) if statement.loops in kept else _firsts(statement.loops)
-        both = Substitution({**shared.table, **own.table})
-        written.append(_substituted(statement, both))
-    return replace(kernel, loops=_longer(kernel.loops, shared), statements=tuple(written))
+        own = () if statement.loops in kept else statement.loops
+        written.append(_substituted(statement, _firsts((*shared, *own))))
+    return replace(kernel, loops=_longer(kernel.loops, _firsts(shared)), statements=tuple(written))
 
 
 def _without_single_terms(statement: Assign) -> Assign:

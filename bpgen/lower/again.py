@@ -16,7 +16,7 @@ from bpgen.lower.cuts import is_cut
 from bpgen.lower.hoist import EXPENSIVE
 from bpgen.lower.recompute import is_free_of
 from bpgen.lower.recurrence import Recurrence, reads_of
-from bpgen.lower.rewrite import Substitution, loads, plain_indices, reduction, transform
+from bpgen.lower.rewrite import Substitution, is_whole, loads, reduction, transform
 from bpgen.lower.scalar import BATCH, Affine, Load, Operation, Scalar, walk
 from bpgen.lower.schedule import Assign, Buffer
 
@@ -67,8 +67,7 @@ def _is_loop(item: Assign | Recurrence) -> bool:
 
 
 def is_elementwise(statement: Assign) -> bool:
-    plain = statement.indices == plain_indices(statement.loops) and not statement.follows and not statement.accumulate
-    return plain and reduction(statement.value) is None and not is_cut(statement) and statement.dtype == "real"
+    return is_whole(statement) and reduction(statement.value) is None and not is_cut(statement)
 
 
 def _whole(item: Assign, items: Sequence[Assign | Recurrence]) -> Assign:

@@ -14,7 +14,7 @@ from functools import reduce
 
 from bpgen.lower.again import is_elementwise
 from bpgen.lower.recurrence import Recurrence, reads_of
-from bpgen.lower.rewrite import loads, plain_indices, reads, transform
+from bpgen.lower.rewrite import is_whole, loads, reads, transform
 from bpgen.lower.scalar import Constant, Load, Operation, Scalar, children
 from bpgen.lower.schedule import Assign, Buffer
 
@@ -65,9 +65,8 @@ def _made_before(
     """Statements of the forward pass for whole arrays that nothing else needs stored, by target."""
     viewed = {name for buffer in buffers.values() if buffer.view_of for name in (buffer.name, buffer.view_of)}
     apart = {*backward, *kept, *viewed}
-    own = (item for item in items if isinstance(item, Assign) and item.target not in apart and not item.follows)
-    whole = (item for item in own if item.indices == plain_indices(item.loops) and not item.accumulate)
-    return {item.target: item for item in whole if item.dtype == "real"}
+    own = (item for item in items if isinstance(item, Assign) and item.target not in apart)
+    return {item.target: item for item in own if is_whole(item)}
 
 
 def _readers(items: Sequence[Assign | Recurrence], backward: Collection[str]) -> dict[str, set[str]]:

@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from bpgen.lower.cuts import is_cut
 from bpgen.lower.recurrence import Recurrence, reads_of
-from bpgen.lower.rewrite import Substitution, loads, plain_indices, reduction, transform
+from bpgen.lower.rewrite import Substitution, is_whole, loads, reduction, transform
 from bpgen.lower.scalar import BATCH, Affine, Indirect, Load, Operation, Scalar, walk
 from bpgen.lower.schedule import Assign
 
@@ -45,7 +45,7 @@ def _differs_little(item: Assign, items: Sequence[Item]) -> bool:
     operations = [node.op for node in walk(item.value) if isinstance(node, Operation)]
     if not 0 < len(operations) <= MOST_OPERATIONS or any(op not in CHEAP for op in operations):
         return False
-    if item.follows or item.accumulate or item.dtype != "real" or item.indices != plain_indices(item.loops):
+    if not is_whole(item):
         return False
     rows = {loop.name for loop in item.loops if loop.extent == BATCH}
     whole = [load for load in loads(item.value) if load.indices == item.indices]

@@ -71,6 +71,12 @@ def plain_indices(loops: tuple[Loop, ...]) -> tuple[IndexExpression, ...]:
     return tuple(Affine(((loop.name, 1),)) for loop in loops)
 
 
+def is_whole(statement: Assign) -> bool:
+    """Whether it alone writes an array of reals, each element once and at the place that its loops are at."""
+    alone = not statement.follows and not statement.accumulate
+    return alone and statement.dtype == "real" and statement.indices == plain_indices(statement.loops)
+
+
 def variables(scalar: Scalar, locals_: Mapping[str, frozenset[str]]) -> frozenset[str]:
     """The loop variables that a value depends on; locals_: those of each local variable."""
     match scalar:

@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 
+from bpgen.lower.again import is_elementwise
 from bpgen.lower.cuts import is_cut
 from bpgen.lower.names import free_name
 from bpgen.lower.recurrence import Recurrence, reads_of
 from bpgen.lower.rewrite import loads, plain_indices, reduction, reductions, transform
-from bpgen.lower.scalar import BATCH, Load, Reduce, Scalar, walk
+from bpgen.lower.scalar import BATCH, Load, Reduce, Scalar
 from bpgen.lower.schedule import Assign, Buffer
 
 Item = Assign | Recurrence
@@ -73,12 +74,7 @@ def _is_made(name: str, items: Sequence[Item], buffers: dict[str, Buffer]) -> bo
     """Whether a statement computes the array, element by element, and it is large."""
     own = next((item for item in items if isinstance(item, Assign) and item.target == name), None)
     large = BATCH in buffers[name].shape and buffers[name].size >= LEAST
-    return own is not None and large and _is_elementwise(own)
-
-
-def _is_elementwise(item: Assign) -> bool:
-    plain = item.indices == plain_indices(item.loops) and not item.follows and not item.accumulate
-    return plain and not is_cut(item) and not any(isinstance(node, Reduce) for node in walk(item.value))
+    return own is not None and large and is_elementwise(own)
 
 
 def _is_read_beside(
@@ -88,7 +84,7 @@ def _is_read_beside(
     for other in items:
         if other is item or name not in reads_of(other):
             continue
-        if not isinstance(other, Assign) or not _is_elementwise(other):
+        if not isinstance(other, Assign) or not is_elementwise(other):
             return False
         for load in loads(other.value):
             beside = load.buffer in made and load.indices == other.indices
