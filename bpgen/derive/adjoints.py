@@ -24,6 +24,7 @@ from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Step
 from bpgen.derive.differentiate import Places, active_tensors, adjoint_of, chain_rule, places
+from bpgen.derive.empty_rows import guard_empty_rows
 from bpgen.derive.facts import FactRules
 from bpgen.derive.forms import cheapest, strip_where
 from bpgen.derive.guard_undefined import guard_undefined
@@ -126,6 +127,7 @@ class Adjoints:
         self.recurring.update(equation.tensor.name for equation in raw)
         for tensor, equation in zip(tensors, raw, strict=True):
             record = self._cite_positive(tensor, equation)
+            self.at_work = tensor.name
             substituted = self._substitute(equation, terms[tensor.name], record)
             self._keep(tensor, self.simplify(substituted, record), record)
 
@@ -292,6 +294,10 @@ class Adjoints:
 
     def guard(self, record: list[Step], equation: Equation) -> Equation:
         """The equation with what is undefined behind its conditions."""
+        tensor = self.system.tensors[self.at_work]
+        apart = guard_empty_rows(equation.rhs, tensor, self.definitions)
+        reason = f"`{tensor.name}` is -inf elsewhere, in rows that have no other element, and nothing changes it"
+        equation = self.step(record, equation, apart, "guard", reason)
         guarded = guard_undefined(equation.rhs, self.definitions)
         equation = self.step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
         inside = guarded_reductions(equation.rhs)

@@ -63,6 +63,11 @@ def held_by(access: Access, definitions: Definitions) -> Needs:
     return _of_definition(access, definitions, infinite=False)
 
 
+def finite_by(access: Access, definitions: Definitions) -> Needs:
+    """The conditions without which an element is -inf or undefined."""
+    return _of_definition(access, definitions, infinite=True)
+
+
 def _no_guards(needs: Needs, name: str, definitions: Definitions) -> Needs:
     """Without the conditions on real tensors that share something they are made of with the tensor called `name`."""
     return {

@@ -1,0 +1,83 @@
+"""Softmax over rows that a mask leaves empty: gradients as PyTorch has them, where the loss leaves them out."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+import bpgen
+
+ROWS, COLUMNS, WIDTH = 5, 5, 3
+i, j = np.indices((ROWS, COLUMNS))
+MASKS = {
+    "j < i": j < i,
+    "j > i": j > i,
+    "j == i + 1": j == i + 1,
+    "j == i - 2": j == i - 2,
+    "i != 2": i != 2,
+    "j < i and j > 1": (j < i) & (j > 1),
+    "j < 0": j < 0,
+    "j <= i": j <= i,
+    "j == i or j == 1": (j == i) | (j == 1),
+}
+SCORES = "sum[d, e](x[b, i, d] * A[d, e] * x[b, j, e])"
+LAYERS = {
+    "softmax": "a[b, i, j] = softmax[j](s[b, i, j])",
+    "log_softmax": "a[b, i, j] = log_softmax[j](s[b, i, j]) if COUNTED else 0",
+    "logsumexp": "a[b, i, j] = logsumexp[k](s[b, i, k])",
+}
+
+
+def described(mask: str, layer: str) -> dict:
+    """A row's weights are left out where none of its columns counts, and single ones where they are -inf."""
+    text = f"""
+    s[b, i, j] = {SCORES} if {mask} else -inf
+    {LAYERS[layer].replace("COUNTED", mask)}
+    y[b, i, d] = sum[j](a[b, i, j] * x[b, j, d]) * 0.3 if sum[j](1 if {mask} else 0) > 0 else 0
+    """
+    return {
+        "bpgen": 1, "name": "rows", "inputs": {"x": {"shape": ["B", ROWS, WIDTH]}},
+        "layers": [{"name": "look", "type": "equation", "equation": text, "parameters": {"A": {"init": "normal"}}}],
+        "loss": {"type": "equation", "equation": "L = mean[b, i, d]((look[b, i, d] - x[b, i, d])**2)"},
+    }  # fmt: skip
+
+
+def expected(mask: np.ndarray, layer: str, weights: np.ndarray, x: np.ndarray) -> tuple[float, np.ndarray]:
+    A, given, counted = torch.tensor(weights, requires_grad=True), torch.tensor(x), torch.tensor(mask)
+    s = torch.einsum("bid,de,bje->bij", given, A, given).masked_fill(~counted, -torch.inf)
+    match layer:
+        case "softmax":
+            a = s.softmax(2)
+        case "log_softmax":
+            a = torch.where(counted, s.log_softmax(2), 0.0)
+        case _:
+            a = s.logsumexp(2, keepdim=True).expand(s.shape)
+    a = torch.where(counted.any(1)[:, None], a, 0.0)
+    loss = ((0.3 * a @ given - given) ** 2).mean()
+    loss.backward()
+    return loss.item(), A.grad.numpy()
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+@pytest.mark.parametrize("mask", MASKS)
+def test_rows_without_an_element_change_nothing(mask, layer):
+    rng = np.random.default_rng(3)
+    x, weights = rng.normal(size=(4, ROWS, WIDTH)), rng.normal(size=(WIDTH, WIDTH))
+    loss, gradient = expected(MASKS[mask], layer, weights, x)
+    assert np.isfinite(loss) and np.isfinite(gradient).all()
+    for target in ("numpy", "c"):
+        net = bpgen.build(described(mask, layer), target=target, dtype="float64")
+        net.parameters["look.A"][...] = weights
+        found, gradients = net.gradients(x=x)
+        assert found == pytest.approx(loss, rel=1e-12)
+        np.testing.assert_allclose(gradients["look.A"], gradient, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("mask", ["j < i", "i != 2", "j < i and j > 1", "j <= i", "j == i or j == 1"])
+def test_a_condition_is_asked_only_where_a_row_is_empty(mask):
+    gradients = bpgen.derive(described(mask, "softmax")).text().partition("\nGradients\n")[2]
+    adjoint = gradients.partition("d.look.s[b, i, j] =")[2].partition("d.look.A[d, e] =")[0]
+    assert "look.a[b, i, j] * (d.look.a[b, i, j] - sum[k](" in adjoint
+    empty = not MASKS[mask].any(1).all()
+    assert (" if " in adjoint) == empty
