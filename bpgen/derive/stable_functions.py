@@ -66,7 +66,7 @@ def _softplus_of_both_sides(*terms: Expr) -> Expr:
             continue
         slope = with_it[0] / node
         read = argument.atoms(Access)
-        beside = [term for term in terms if term != with_it[0] and not (term / argument).atoms(Access) & read]
+        beside = [term for term in terms if term != with_it[0] and _is_multiple(term, argument)]
         linear = sympy.Add(*(-term / argument for term in beside))
         above = sympy.expand(slope - linear)
         if not beside or (above.is_number and above != 0) or slope.atoms(Access) & read:
@@ -76,6 +76,14 @@ def _softplus_of_both_sides(*terms: Expr) -> Expr:
         rest = sympy.Add(*(term for term in terms if term != with_it[0] and term not in beside))
         return above * node + linear * softplus(-argument) + rest
     return total
+
+
+def _is_multiple(term: Expr, argument: Expr) -> bool:
+    """Whether a term is the argument times what does not depend on it: not softplus(-i) / i, for i may be 0."""
+    read = argument.atoms(Access)
+    ratio = term / argument
+    bare = argument.xreplace(dict.fromkeys(read, Integer(1))).free_symbols
+    return bool(read) and not ratio.atoms(Access) & read and not sympy.fraction(ratio)[1].free_symbols & bare
 
 
 def _total(*terms: Expr) -> Expr:

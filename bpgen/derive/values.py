@@ -237,6 +237,8 @@ def _size(node: Expr) -> Expr:
         return node.func(*(_size(part) for part in node.args))
     if isinstance(node, functions.where):
         return functions.where(node.args[0], _size(node.args[1]), _size(node.args[2]))
+    if isinstance(node, Reduction) and node.op == "sum":
+        return Reduction("sum", _size(node.body), *node.bound)
     return functions.absolute(node)
 
 

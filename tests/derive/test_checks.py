@@ -7,14 +7,18 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from derive_networks import given, network
+from derive_networks import axes, given, network
+from sympy import Integer
 
 from bpgen.algebra.errors import BpgenError, InternalError, RewriteError
 from bpgen.algebra.evaluate import evaluate
+from bpgen.algebra.expressions import Reduction
+from bpgen.algebra.system import Equation
 from bpgen.derive import adjoints
-from bpgen.derive.check import check_slope
+from bpgen.derive.check import check_rewrite, check_slope
 from bpgen.derive.derive import derive
 from bpgen.derive.sample import sample_values
+from bpgen.derive.values import Values
 
 TEXT = "h[b, o] = tanh(sum[i](x[b, i]*W[o, i]))\nL = mean[b, o](h[b, o]**2)"
 TENSORS = [given("x", "b i:3"), given("W", "o:2 i:3", role="parameter")]
@@ -38,6 +42,21 @@ def test_a_wrong_chain_rule_is_stopped_by_the_slope():
     check_slope(complete, values)
     with pytest.raises(InternalError, match="derivative of the loss by W is wrong"):
         check_slope(replace(complete, equations=wrong), values)
+
+
+def test_the_terms_of_a_sum_within_a_sum_count_as_well():
+    """sum[i](u[i] * sum[j](v[j] - w[j])), with v near w: what is left of the inner sum is the rounding of its terms."""
+    i, j = axes("i:2 j:3")
+    u, v, w = given("u", "i:2"), given("v", "j:3"), given("w", "j:3")
+    nested = Reduction("sum", u[i] * Reduction("sum", v[j] - w[j], j), i)
+    values = Values(1, {"u": np.array([1.0, -3.0]), "v": np.array([1.0, 2.0, 3.0]), "w": np.array([1.0, 2.0, 3.0])})
+    assert values.size_at(nested, {}) == pytest.approx(4 * 12)
+    values.tensors["v"] = values.tensors["v"] + [2e-16, 0, 0]
+    equation = Equation(given("y"), (), nested)
+    check_rewrite(equation, nested, Integer(0), "planted", values)
+    values.tensors["v"] = values.tensors["v"] + [1e-11, 0, 0]
+    with pytest.raises(RewriteError):
+        check_rewrite(equation, nested, Integer(0), "planted", values)
 
 
 def test_no_loss_is_said():
@@ -92,3 +111,15 @@ def test_one_class_gives_a_gradient_of_zero():
     derivation = derive(network(text, *tensors))
     values = {"x": np.ones((2, 3)), "W": np.ones((1, 3)), "label": np.zeros(2, int)}
     assert np.abs(evaluate(derivation.system, values, 2)["d.W"]).max() <= 1e-15
+
+
+@pytest.mark.parametrize(
+    "body, slope",
+    [("x[b]*(softplus(3*i) - softplus(-3*i))", lambda x: 9.0), ("softplus(i*x[b]) - x[b]",
+     lambda x: sum(i / (1 + np.exp(-i * x)) - 1 for i in range(3)))],
+)  # fmt: skip
+def test_no_softplus_is_divided_by_an_index(body, slope):
+    """softplus(u) - c u has a form by both sides of u; softplus(i x) - x has none, for i may be 0."""
+    derivation = derive(network(f"L = sum[b, i]({body})", given("x", "b"), sizes={"i": 3}))
+    x = np.array([2.0, -3.0])
+    assert evaluate(derivation.system, {"x": x}, 2)["d.x"].tolist() == pytest.approx([slope(v) for v in x])
