@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bpgen.emit.c_choose import choose
-from bpgen.emit.c_code import Code, Collect, For, Let, MultiplyAlong, MultiplyLines, When
+from bpgen.emit.c_code import Code, Collect, For, Let, MultiplyAcross, MultiplyAlong, MultiplyLines, When
 from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import Expressions, new_names
 from bpgen.emit.c_flags import FLAGS, LONG_LEVEL, SHORT_LEVEL, THREADS_FLAG
@@ -255,9 +255,9 @@ def _parameter(formal: Formal, names: Names) -> Parameter:
 
 def _is_cold(code: Sequence[Code]) -> bool:
     """Whether products fetch what lies in no cache."""
-    return any(
-        (isinstance(line, Let) and line.value == "COLD") or (isinstance(line, For | When) and _is_cold(line.body))
-        for line in code
+    lines = list(_lines(code))
+    return any(isinstance(line, Let) and line.value == "COLD" for line in lines) or any(
+        isinstance(line, MultiplyAcross) and line.finishing for line in lines
     )
 
 

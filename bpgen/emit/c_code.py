@@ -127,10 +127,16 @@ class MultiplyDots(Multiply):
 
 @dataclass(frozen=True)
 class MultiplyAcross:
-    """The same for a left operand that is read across its rows.  width: from a row of the tile to the next one"""
+    """The same for a left operand that is read across its rows.
+
+    width: from a row of the tile to the next one; finishing: where the tile's first rows are in the arrays that it is
+    finished with, which are fetched meanwhile, and finishing_row: from a row of theirs to the next one
+    """
 
     arguments: tuple[str, ...]
     width: str
+    finishing: tuple[str, ...] = ()
+    finishing_row: str = "0"
     kind: str = "multiply_across"
     numbers: tuple[int, ...] = ()
     note: str = ""

@@ -13,8 +13,9 @@ from math import prod
 
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_reductions import stride_along
+from bpgen.emit.c_steps import Steps
 from bpgen.emit.c_tiles import USUAL_BATCH, Axis
-from bpgen.lower.rewrite import variables
+from bpgen.lower.rewrite import elements, variables
 from bpgen.lower.scalar import BATCH, Affine, Load, Operation, Reduce, Scalar, children, walk
 from bpgen.lower.schedule import Assign
 from bpgen.lower.work import FUNCTIONS
@@ -38,6 +39,30 @@ def fetched(statements: Sequence[Assign], rows: Axis, columns: Axis, expressions
                 found[load] = None
         written.add(statement.target)
     return list(found)
+
+
+def finished_with(
+    statements: Sequence[Assign], rows: Axis, columns: Axis, expressions: Expressions, tile: tuple[str, str]
+) -> tuple[tuple[str, ...], str]:
+    """Where a tile begins in each array that the statements read or write row by row and that is in no cache.
+
+    Weights and their moments; and from one of their rows to the next.  tile: its first row and column
+    """
+    if len(rows.loops) != 1 or len(columns.loops) != 1:
+        return (), "0"
+    steps, found = Steps(expressions), {}
+    for element in (element for s in statements for element in elements(s) if element[0] in expressions.formals):
+        load = Load("real", *element)
+        row, column = (steps.of(load, axis.loops[0].name) for axis in (rows, columns))
+        if column == (1, 0) and row[0] and is_cold(load, expressions):
+            found[load] = expressions.stride_text(row)
+    apart = next(iter(found.values()), "0")
+    starts = []
+    for load in (load for load, step in found.items() if step == apart):
+        base = steps.start(load, (rows, columns))
+        parts = [expressions.names[load.buffer], *([] if base == "0" else [base]), f"{tile[0]} * {apart}", tile[1]]
+        starts.append(" + ".join(parts))
+    return tuple(starts), apart
 
 
 def is_cold(load: Load, expressions: Expressions) -> bool:

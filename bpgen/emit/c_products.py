@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
@@ -21,13 +21,13 @@ from bpgen.emit.c_code import (
     computing,
 )
 from bpgen.emit.c_expressions import Expressions
-from bpgen.emit.c_fetches import fetched, is_cold
+from bpgen.emit.c_fetches import CACHE, fetched, finished_with, is_cold
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_steps import Steps
 from bpgen.emit.c_tiles import Axis, Parts, Size, Tiling, copying_rows_pays, strip_of, tiling
 from bpgen.lower.rewrite import reduction
-from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop, Reduce
+from bpgen.lower.scalar import BATCH, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
 
 SMALL = 256
@@ -193,7 +193,7 @@ def tiled(
     code: list[Code] = [
         Let("int", "rows", at_most(tiles.high.step, product.rows.extent, i)),
         Let("int", "columns", at_most(tiles.wide.step, product.columns.extent, j)),
-        by(i, j) if by else _multiply(product, expressions, i, j, tiles.width),
+        by(i, j) if by else _multiply(product, expressions, (i, j), tiles.width, apart),
         For(row, "0", "rows", by_row),
     ]
     if not by and not product.across and not product.strip:
@@ -204,8 +204,7 @@ def tiled(
         code = _over(expressions, over_rows, tile, _over(expressions, over_columns, [], code))
     else:
         alone = not product.across and not product.strip
-        turned = alone and Steps(expressions).of(product.right, product.terms.loops[-1].name) == (1, 0)
-        fresh = "COLD" if turned and is_cold(product.right, expressions) else "1"
+        fresh = "COLD" if alone and _is_cold(product, expressions) else "1"
         kept = tile
         if not product.dots:
             kept = [_array(*tiles.panels), *tile, Let("int", "fresh", fresh, constant=False)]
@@ -213,6 +212,13 @@ def tiled(
         code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
     code = [*tiles.variables, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
     return computing(code, product.statement.numbers)
+
+
+def _is_cold(product: Product, expressions: Expressions) -> bool:
+    """Whether what panels are made of is in no cache: the right operand, or all of it that one product reads."""
+    step = Steps(expressions).of(product.right, product.terms.loops[-1].name)
+    here = product.terms.usual * product.columns.usual >= CACHE and not product.along
+    return is_cold(product.right, expressions) and (step == (1, 0) or here)
 
 
 def _fetches(
@@ -281,23 +287,16 @@ def places(axis: Axis, expressions: Expressions, place: str) -> list[Code]:
     return code
 
 
-def _at_start(index: IndexExpression, starts: Mapping[str, int]) -> IndexExpression:
-    """The index where loops begin."""
-    if not isinstance(index, Affine):
-        return index
-    rest = tuple(term for term in index.terms if term[0] not in starts)
-    return Affine(rest, index.constant + sum(c * starts[name] for name, c in index.terms if name in starts))
-
-
 def base_of(load: Load, product: Product, expressions: Expressions) -> str:
     """Where the operand's element is at the beginning of rows, columns and terms."""
-    inner = {loop.name: loop.start for axis in (product.rows, product.columns, product.terms) for loop in axis.loops}
-    return expressions.offset(load.buffer, tuple(_at_start(index, inner) for index in load.indices))
+    return Steps(expressions).start(load, (product.rows, product.columns, product.terms))
 
 
-def _multiply(product: Product, expressions: Expressions, i: str, j: str, width: str) -> Code:
-    """width: from a row of the tile to the next one"""
-    steps = Steps(expressions)
+def _multiply(
+    product: Product, expressions: Expressions, tile: tuple[str, str], width: str, finish: Sequence[Assign]
+) -> Code:
+    """tile: its first row and column; width: from a row of it to the next one; finish: what it is finished with"""
+    steps, (i, j) = Steps(expressions), tile
     if product.along:
         return _multiply_along(product, expressions, steps, i, j)
 
@@ -315,8 +314,12 @@ def _multiply(product: Product, expressions: Expressions, i: str, j: str, width:
     a_step, b_step = (expressions.stride_text(steps.of(load, last)) for load in (product.left, product.right))
     depth = product.terms.extent
     arguments = (depth, left, a_row, a_step, right, b_step, b_column)
-    if product.strip or product.across:
-        return (MultiplyStrip if product.strip else MultiplyAcross)(arguments, width)
+    if product.strip:
+        return MultiplyStrip(arguments, width)
+    if product.across:
+        return MultiplyAcross(
+            arguments, width, *finished_with(finish, product.rows, product.columns, expressions, tile)
+        )
     return (MultiplyDots if product.dots else MultiplyCopied if product.alike else Multiply)(arguments)
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 
 from bpgen.emit.c_expressions import Expressions, Stride, strides
 from bpgen.emit.c_tiles import Axis
-from bpgen.lower.scalar import BATCH, Affine, Load, Loop
+from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,11 @@ class Steps:
                 return loops[number:], loops[:number]
         return [], []
 
+    def start(self, load: Load, axes: Iterable[Axis]) -> str:
+        """Where the element is at the beginning of the axes."""
+        starts = {loop.name: loop.start for axis in axes for loop in axis.loops}
+        return self.expressions.offset(load.buffer, tuple(_at_start(index, starts) for index in load.indices))
+
     def walk(self, load: Load, axis: Axis) -> tuple[str, str]:
         """The extents of the loops, and the steps by which they move the load, as texts."""
         extents = ["batch" if loop.extent == BATCH else str(loop.extent) for loop in axis.loops]
@@ -59,3 +65,11 @@ class Steps:
 def _times(stride: Stride, extent: int | str) -> Stride:
     coefficient, power = stride
     return (coefficient, power + 1) if extent == BATCH else (coefficient * int(extent), power)
+
+
+def _at_start(index: IndexExpression, starts: Mapping[str, int]) -> IndexExpression:
+    """The index where loops begin."""
+    if not isinstance(index, Affine):
+        return index
+    rest = tuple(term for term in index.terms if term[0] not in starts)
+    return Affine(rest, index.constant + sum(c * starts[name] for name, c in index.terms if name in starts))

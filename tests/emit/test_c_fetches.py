@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from c_runner import Running, compiler, emitted
+from c_runner import Running, compiled, compiler, emitted
 from test_c_products import products
 
 from bpgen.algebra.expressions import Reduction
@@ -41,13 +41,17 @@ def test_nothing_else_is_fetched(finish):
 
 
 @pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+@pytest.mark.parametrize("flags", [(), ("-DPLAIN_C",)], ids=["vectors", "plain"])
 @pytest.mark.parametrize("sizes", [(700, 760), (1030, 515)], ids=str)
-def test_what_lies_in_no_cache_is_fetched(sizes, tmp_path):
+def test_what_lies_in_no_cache_is_fetched(sizes, flags, tmp_path):
     source = emitted(products(*sizes), "float32")
     (text,) = (text for name, text in source.files.items() if name.endswith(".c"))
-    assert "int fresh = COLD;" in text and "add_and_fetch(tile" in text
+    assert text.count("int fresh = COLD;") == 2 and "add_and_fetch(tile" in text, "rows and columns of weights"
+    inner, outer = sizes
+    for name, wide in {"weight": inner, "turned": outer}.items():
+        assert f"1, (const real *[]){{{name} + i_tile * {wide} + j_tile}}, {wide});" in text
     assert "add_and_fetch" not in emitted(products(70, 76), "float32").files["products.c"]
-    running = Running(source, tmp_path)
+    running = Running(source, tmp_path, compiled(source, tmp_path, *flags))
     rng = np.random.default_rng(1)
     running.parameters[:] = rng.normal(size=running.parameters.shape)
     w, v = (running.views("parameters")[name].astype(float) for name in "wv")
