@@ -19,6 +19,7 @@ from bpgen.algebra.functions import Bracket
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.signs import settle_signs
 from bpgen.derive.cost import cost
+from bpgen.derive.factor import factor
 from bpgen.derive.innermost import innermost
 
 # Above this many terms a full expansion costs more than it can find.
@@ -107,7 +108,7 @@ def _candidates(expression: Expr) -> Iterator[Expr]:
         expanded = sympy.expand(flat)
     yield flat
     yield collect_greedily(sympy.Add.make_args(expanded))
-    yield sympy.factor(flat)
+    yield factor(flat)
     yield sympy.factor_terms(collect_greedily(sympy.Add.make_args(sympy.expand(numerator)))) / denominator
 
 
