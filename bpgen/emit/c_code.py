@@ -177,10 +177,11 @@ class MultiplyAlong:
 class MultiplyLines:
     """A tile whose columns are lines of an array, by the function in templates/c/walks.c.j2.
 
-    tile, head, a, a_row, b: texts; inside: how far from b on the array goes
+    tile, head, a, a_row, b: texts; initial: what sums begin with; inside: how far from b on the array goes
     """
 
     tile: str
+    initial: str
     head: str
     a: str
     a_row: str

@@ -13,6 +13,7 @@ from math import prod
 
 from bpgen.emit.c_code import Code, For, Let, MultiplyLines, computing
 from bpgen.emit.c_expressions import Expressions
+from bpgen.emit.c_in_place import Home, find_home
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_products import Product, at_most, base_of, places
 from bpgen.emit.c_reductions import wrap
@@ -77,20 +78,29 @@ def lined(kernel: Kernel, lines: Lines, expressions: Expressions) -> list[Code]:
     i, first, row, line = names.fresh("i_tile"), names.fresh("first_line"), names.fresh("r"), names.fresh("line")
     extent, rows = int(lines.along.extent), product.rows
     width = names.fresh("width")
-    place = names[lines.along.name] + (f" - {lines.along.start}" if lines.along.start else "")
-    expressions.results[product.total] = f"tile[LANES + {row} * LINES_WIDTH + {line} * {width} + {place}]"
     levels = levels_of(kernel)
     before = [s for s in kernel.statements if levels[s.target] == 0 and kernel.loops]
-    finish = [assign(expressions, s) for s in kernel.statements if s not in before]
-    finish = wrap(expressions, (lines.along,), finish)
-    finish = [For(row, "0", "rows", (*places(rows, expressions, f"{i} + {row}"), *finish))]
+    finish = [s for s in kernel.statements if s not in before]
+    home = None
+    if extent % LANES == 0 and lines.step >= extent:  # no vector is partly outside of its line
+        home = find_home(finish, product.total, (rows.loops, lines.over, lines.along), expressions)
+    if home is None:
+        place = names[lines.along.name] + (f" - {lines.along.start}" if lines.along.start else "")
+        expressions.results[product.total] = f"tile[LANES + {row} * LINES_WIDTH + {line} * {width} + {place}]"
+    else:
+        expressions.results[product.total] = expressions.load(home.element)
+        finish = [s for s in finish if not home.done or s is not home.statement]
     count = Axis((lines.over,)).extent
     free = [all(loop.name in expressions.independent for loop in loops) for loops in (rows.loops, (lines.over,))]
     code: list[Code] = [
         Let("int", "rows", at_most("LINES_ROWS", rows.extent, i)),
-        _multiply(lines, expressions, i, first),
-        For(line, "0", "lines", (*places(Axis((lines.over,)), expressions, f"{first} + {line}"), *finish)),
+        _multiply(lines, home, expressions, i, first),
     ]
+    if any(not s.local for s in finish):
+        inside = wrap(expressions, (lines.along,), [assign(expressions, s) for s in finish])
+        inside = [For(row, "0", "rows", (*places(rows, expressions, f"{i} + {row}"), *inside))]
+        at_line = places(Axis((lines.over,)), expressions, f"{first} + {line}")
+        code.append(For(line, "0", "lines", (*at_line, *inside)))
     code = [For(i, "0", rows.extent, tuple(code), "LINES_ROWS", independent=free[0])]
     most = f"LINES_WIDTH / {width}"
     code = [Let("int", "lines", at_most(most, count, first)), *code]
@@ -98,23 +108,36 @@ def lined(kernel: Kernel, lines: Lines, expressions: Expressions) -> list[Code]:
     outer = [loop for loop in kernel.loops if loop in product.outer or loop in product.columns.loops[:-2]]
     code = wrap(expressions, tuple(outer), code)
     steps = Steps(expressions)
-    arrays: list[Code] = [
-        Let("int", width, f"LINE_WIDTH({extent}, {lines.step})"),
-        Let("_Alignas(BYTES) real", "tile", constant=False, size="LANES + LINES_ROWS * LINES_WIDTH", kind="array"),
-    ]
+    arrays: list[Code] = [Let("int", width, f"LINE_WIDTH({extent}, {lines.step})")]
+    if home is None:
+        tile = Let(
+            "_Alignas(BYTES) real", "tile", constant=False, size="LANES + LINES_ROWS * LINES_WIDTH", kind="array"
+        )
+        arrays.append(tile)
     for name, load in (("a_term", product.left), ("b_term", product.right)):
         walk = walk_text(steps, load, product.terms)
         arrays.append(Let("ptrdiff_t", name, walk, size=product.terms.extent, kind="terms"))
     return computing([*arrays, *(assign(expressions, s) for s in before), *code], product.statement.numbers)
 
 
-def _multiply(lines: Lines, expressions: Expressions, i: str, first: str) -> MultiplyLines:
+def _multiply(lines: Lines, home: Home | None, expressions: Expressions, i: str, first: str) -> MultiplyLines:
     tile = replace(lines.product, columns=Axis((lines.over, lines.along)))  # the loops around these are loops
     (a, _), (b, inside) = (operand(load, tile, expressions) for load in (tile.left, tile.right))
     a_row = expressions.stride_text(Steps(expressions).of(tile.left, tile.rows.loops[-1].name))
     begins = f"{first} * {lines.step}"
+    into, initial = "tile + LANES, LINES_WIDTH", "0, 0"
+    if home is not None:
+        row = expressions.stride_text(home.row)
+        at, _ = operand(home.element, tile, expressions)
+        into = f"{at} + {i} * {row} + {first} * {lines.along.extent}, {row}"
+        if home.initial is not None:
+            added, step = home.initial
+            at, _ = operand(added, tile, expressions)
+            row = expressions.stride_text(step)
+            initial = f"{at} + {i}{f' * {row}' if row != '1' else ''}, {row}"
     return MultiplyLines(
-        tile="tile + LANES",
+        tile=into,
+        initial=initial,
         head=f"rows, lines, {lines.along.extent}, {lines.step}, {tile.terms.extent}",
         a=f"{a} + {i} * {a_row}",
         a_row=a_row,

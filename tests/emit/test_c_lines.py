@@ -39,7 +39,30 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_lines_hold_what_the_equations_say(case, tmp_path):
     system = trained(CASES[case])
-    assert "multiply_lines(tile" in emitted(system, "float64").files["net.c"]
+    assert "        multiply_lines(" in emitted(system, "float64").files["net.c"]
+    check(system, "float64", tmp_path, batches=(1, 3))
+
+
+WIDE = {"p": 5, "q": 16, "r": 3, "s": 3}
+IN_PLACE = {
+    "a sum alone": (layer(SAME.removesuffix(" + c[k]"), [2, 5, 16], [3, 5, 16], k=3, **WIDE), ", 0, 0,"),
+    "and what is the same for a row": (layer(SAME, [2, 5, 16], [26, 5, 16], k=26, **WIDE), ", y_c + i_tile, 1,"),
+    "a function of it": (
+        layer(SAME.replace("sum", "max(0, sum") + ")", [2, 5, 16], [13, 5, 16], k=13, **WIDE), ", 0, 0,"),
+    "something else for every column": (
+        layer(SAME.replace("c[k]", "c[k, p, q]"), [2, 5, 16], [3, 5, 16], k=3, **WIDE), ", 0, 0,"),
+    "the operand itself is added": (
+        layer(SAME.replace("c[k]", "x[b, k, p, q]"), [3, 5, 16], [3, 5, 16], k=3, i=3, **WIDE), ", 0, 0,"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", IN_PLACE)
+def test_whole_vectors_are_multiplied_where_they_are_written(case, tmp_path):
+    description, initial = IN_PLACE[case]
+    system = trained(description)
+    text = emitted(system, "float64").files["net.c"]
+    calls = re.findall(r"multiply_lines\((?!real).*", text)
+    assert calls and all("tile + LANES" not in call for call in calls) and any(initial in call for call in calls)
     check(system, "float64", tmp_path, batches=(1, 3))
 
 
