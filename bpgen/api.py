@@ -211,9 +211,10 @@ def _try_compiled(source: Source, reference: Callable[[], Source]) -> None:
     from bpgen.run.compile import Unit, is_tried
 
     if not is_tried(Unit.of(source)):
-        from bpgen.run.trial import try_compiled
+        from bpgen.run.trial import give_back_memory, try_compiled
 
         try_compiled(source, reference)
+        give_back_memory()  # before the network takes its own
 
 
 def choose_target() -> str:

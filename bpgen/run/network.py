@@ -105,7 +105,8 @@ class Network:
             view[...] = draw(item.init, dict(item.options), view.shape, item.fan_in, item.fan_out, self.random)
         if "seed" in self.settings:
             self.settings["seed"] = seed
-        self._memory.gradients[:] = 0
+        if self._memory.gradients.any():  # what is only read takes no memory, where steps hold no gradients
+            self._memory.gradients[:] = 0
         self.reset_optimizer()
         self.reset_state()
 

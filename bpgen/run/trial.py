@@ -14,6 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -56,10 +57,12 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
         with suppress(LoweringError):
             other = reference()
         if other is not None:
-            _give_back_memory()
+            give_back_memory()
             desk = Desk(Memory.allocate(source.interface))
             theirs = _runner(other, desk)
             expected = _call_all(theirs, source.interface, SEEDS[0])
+            theirs.close()  # two arenas at the same time would be the most that a large network ever takes
+            give_back_memory()
         compiling.result()
     if other is None:  # NumPy has no form of it: careful compilation is the judge, of the compiler alone
         wrong = _differences_by_compiler(source, key)
@@ -83,8 +86,8 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
     )
 
 
-def _give_back_memory() -> None:
-    """What deriving has freed goes back to the system before the trial takes memory: glibc would keep it."""
+def give_back_memory() -> None:
+    """What has been freed goes back to the system before more is taken: glibc would keep it."""
     trim = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:  # other C libraries give back of themselves
         trim(0)
@@ -166,22 +169,51 @@ class Desk:
         for block in interface.parameters:
             fan = max(1, int(np.prod(block.shape)) // max(1, block.shape[0] if block.shape else 1))
             view = block_view(block, memory.parameters)
-            view[...] = generator.standard_normal(block.shape, view.dtype.type)
+            _draw(generator.standard_normal, view)
             view /= np.sqrt(fan)
         # Away from 0: what an optimiser divides by the root of a state would turn rounding into a difference.
         for block in interface.states:  # and not what lies between them, which updates of all at once may compute with
             view = block_view(block, memory.states)
-            view[...] = generator.random(block.shape, view.dtype.type)
+            _draw(generator.random, view)
             view += 0.5
         self.drawn = interface, seed
 
 
-def _runner(source: Source, desk: Desk) -> Runner:
+def _draw(kind: Callable[..., Any], view: Array) -> None:
+    """Random values of a kind, drawn in place where the generator can."""
+    if view.flags.c_contiguous:
+        kind(dtype=view.dtype.type, out=view)
+    else:
+        view[...] = kind(view.shape, view.dtype.type)
+
+
+@dataclass
+class _Opened:
     """A call of an entry, by its name and a seed, that gives what it leaves in memory, where the next call works."""
-    interface, memory = source.interface, desk.memory
-    backend: Backend = CBackend(source, memory) if source.target == "c" else NumPyBackend(source, memory)
-    backend.reserve(ROWS)
-    return lambda entry, seed: _run(entry, interface, desk, backend, seed)
+
+    source: Source
+    desk: Desk
+    backend: Backend | None = None
+
+    def __call__(self, entry: str, seed: int) -> Left:
+        return _run(entry, self.source.interface, self.desk, self.open(), seed)
+
+    def open(self) -> Backend:
+        if self.backend is None:
+            source, memory = self.source, self.desk.memory
+            self.backend = CBackend(source, memory) if source.target == "c" else NumPyBackend(source, memory)
+            self.backend.reserve(ROWS)
+        return self.backend
+
+    def close(self) -> None:
+        """Give its arena back, until it is called again."""
+        self.backend = None
+
+
+def _runner(source: Source, desk: Desk) -> _Opened:
+    runner = _Opened(source, desk)
+    runner.open()
+    return runner
 
 
 def _run(entry: str, interface: Interface, desk: Desk, backend: Backend, seed: int) -> Left:
