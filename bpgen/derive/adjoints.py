@@ -82,7 +82,7 @@ class Adjoints:
             for name in equation.reads:
                 consumers[name] = (*consumers.get(name, ()), equation)
         definitions = Definitions.of(system.equations, dict(system.tensors))
-        definitions.measured = Measured(values.tensors)
+        definitions.measured = Measured(values.of)
         reached = active_tensors(system) if active is None else active
         start = dict(seeds) if seeds else {str(system.loss): Integer(1)}
         return Adjoints(system, values, definitions, consumers, reached, start, extra, places(system))
@@ -112,7 +112,7 @@ class Adjoints:
             kept = self.step(record, kept, *without_zero_ranges(kept, self.definitions, self.values))
         final = self._without_brackets(tensor, kept)
         self._keep(tensor, final, record)
-        self.values.tensors[final.tensor.name] = self.values.everywhere(final)
+        self.values.add(final, later=tensor.role in ("parameter", "input"))
 
     def _derive_together(self, tensors: list[Tensor]) -> None:
         """The adjoints of a recurrence: they read each other the other way round in time.

@@ -125,12 +125,13 @@ def _differences(system: System, values: Values, group: list[_Slope]) -> tuple[f
     changed = downstream(forward, [slope.name for slope in group])
     affected = [equation for equation in forward if equation.tensor.name in changed]
     losses = []
+    copies = {slope.name: np.array(values.tensors[slope.name], float) for slope in group}
     for side in (STEP, -STEP):
-        moved = Values(values.batch, dict(values.tensors))
+        moved = Values(values.batch, values.tensors | copies)
         for slope in group:
-            array = np.array(values.tensors[slope.name], float)
-            np.add.at(array, slope.places or (), side * (slope.direction if slope.places else slope.direction.sum()))
-            moved.tensors[slope.name] = array
+            array, places = copies[slope.name], slope.places or ()
+            array[places] = values.tensors[slope.name][places]
+            np.add.at(array, places, side * (slope.direction if slope.places else slope.direction.sum()))
         compute(affected, moved)
         losses.append(float(moved.tensors[system.loss]))
     above, below = losses

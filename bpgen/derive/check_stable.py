@@ -26,12 +26,13 @@ def check_stable(stable: System, complete: System, values: Values) -> Values:
     together = {name: component.names for component in components(stable.equations) for name in component.names}
     for equation in stable.equations:
         names = together.get(equation.tensor.name, (equation.tensor.name,))
-        if names[0] in again.tensors:
+        if names[0] in again:
             continue
         group = [other for other in stable.equations if other.tensor.name in names]
         same = all(_is_as_before(e.tensor.name, stable, complete) and not changed.intersection(e.reads) for e in group)
-        if same and all(name in values.tensors for name in names):
-            again.tensors |= {name: values.tensors[name] for name in names}
+        if same and all(name in values for name in names):
+            for name in names:
+                again.adopt(name, values)
             continue
         compute(group, again)
         alike = [name for name in names if _agrees(name, values, again)]
@@ -40,7 +41,7 @@ def check_stable(stable: System, complete: System, values: Values) -> Values:
         again.tensors |= {name: values.tensors[name] for name in alike if _as_defined(name, values, again)}
     for name in _results(stable):
         # Which of several equal elements is the greatest may be a matter of rounding, and what follows from it as well.
-        comparable = name in values.tensors and complete.tensors[name].dtype == REAL
+        comparable = name in values and complete.tensors[name].dtype == REAL
         if name in changed and comparable and is_settled(name, complete, values):
             raise RewriteError(_message(name, stable, complete, values, again))
     return again
@@ -52,7 +53,7 @@ def _is_as_before(name: str, stable: System, complete: System) -> bool:
 
 def _agrees(name: str, values: Values, again: Values) -> bool:
     # What cancels to nothing leaves the rounding of values of size 1, as sampled.
-    before = values.tensors.get(name)
+    before = values.of(name)
     return before is not None and agree(np.ravel(before), np.ravel(again.tensors[name]), ROUNDING)
 
 
@@ -74,5 +75,5 @@ def _message(name: str, stable: System, complete: System, values: Values, again:
     lines = [f"stabilisation changed the value of {name}; this is a bug in bpgen, and no gradient is returned"]
     for label, system, found in (("before", complete, values), ("after", stable, again)):
         lines += [f"  {label}: {system.defining[tensor]}" for tensor in rewritten if tensor in system.defining]
-        lines.append(f"       {name} = {np.ravel(found.tensors[name])[:5]}")
+        lines.append(f"       {name} = {np.ravel(np.asarray(found.of(name)))[:5]}")
     return "\n".join(lines)

@@ -47,7 +47,7 @@ def derive(system: System) -> Derivation:
     adjoints.derive_all()
     keep_cheaper(adjoints, (adjoint for _, adjoint in _gradients(shared, adjoints)))
     complete = _assemble(shared, adjoints)
-    compute((e for e in complete.equations if e.tensor.name not in values.tensors), values)
+    compute((e for e in complete.equations if e.tensor.name not in values), values)
     check_slope(complete, values)
     stable, shifts, rounded = stabilise(complete)
     of_stable = check_stable(stable, complete, values)
@@ -58,7 +58,7 @@ def derive(system: System) -> Derivation:
     final = _number(_drop_dead(stable))
     verify(final)
     for sampled in (values, of_stable, shifted.values):  # large, and in cycles with what SymPy's `replace` has called
-        sampled.tensors.clear()
+        sampled.clear()
     return Derivation(
         system=final,
         forward=system,

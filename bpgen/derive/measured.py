@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -18,9 +18,9 @@ VARIATION = 1e-6
 
 @dataclass
 class Measured:
-    """tensors: the values sampled; found: what has been asked before, by tensor, axes summed over and power."""
+    """sample: the values of a tensor; found: what has been asked before, by tensor, axes summed over and power."""
 
-    tensors: Mapping[str, Array] = field(default_factory=dict)
+    sample: Callable[[str], Array | None] = lambda name: None
     found: dict[tuple[str, tuple[int, ...], int], bool] = field(default_factory=dict)
 
     def copy(self) -> Measured:
@@ -33,9 +33,10 @@ class Measured:
             return False
         axes = tuple(axis for axis, place in enumerate(access.indices) if place in indices)
         key = (access.tensor, axes, power)
-        array = self.tensors.get(access.tensor)
-        if key not in self.found and array is not None and array.ndim == len(access.indices):
-            self.found[key] = _varies(array**power, axes)
+        if key not in self.found:
+            array = self.sample(access.tensor)
+            if array is not None and array.ndim == len(access.indices):
+                self.found[key] = _varies(array**power, axes)
         return self.found.get(key, False)
 
 

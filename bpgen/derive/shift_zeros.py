@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 from sympy import Expr
 
 from bpgen.algebra.expressions import rename
@@ -45,13 +46,13 @@ def derive_shifts(stable: System, adjoints: Adjoints, values: Values) -> Adjoint
         if len(names) > 1 or name in readers or same:
             continue
         known, before = trial.final.get(ADJOINT + name), trial.upstream.get(name)
-        value = trial.values.tensors.get(ADJOINT + name)
+        value = trial.values.of(ADJOINT + name)
         trial.derive_one(stable.tensors[name], written_out=name in maxima)
         final = trial.final[ADJOINT + name]
         if name in maxima and final.rhs == 0:
             continue
         del trial.steps[name], trial.raw[ADJOINT + name]
-        alike = value is not None and agree(value, trial.values.tensors[ADJOINT + name], ROUNDING)
+        alike = value is not None and agree(value, np.asarray(trial.values.of(ADJOINT + name)), ROUNDING)
         if known is not None and before is not None and alike:
             trial.final[ADJOINT + name], trial.upstream[name] = known, before
         else:
@@ -75,17 +76,17 @@ def _trial(system: System, adjoints: Adjoints, values: Values, maxima: set[str])
     for equation in system.equations:
         for name in equation.reads:
             consumers[name] = (*consumers.get(name, ()), equation)
-    found = Values(values.batch, dict(values.tensors))
+    found = Values(values.batch, dict(values.tensors), values.later)
     known = Definitions.of(system.equations, {**system.tensors, **adjoints.definitions.tensors})
     known.adjoints.update(adjoints.definitions.adjoints)
-    known.measured = Measured(found.tensors)
+    known.measured = Measured(found.of)
     reached = downstream(system.equations, maxima) & upstream(system.equations, [str(system.loss)]) if maxima else set()
     if maxima:
         backward = arrange(tuple(adjoints.final.values()))
         sampled = adjoints.values.tensors
         other = {name for name, array in found.tensors.items() if array is not sampled.get(name)}
-        other = downstream(backward, other) | {e.tensor.name for e in backward if e.tensor.name not in sampled}
-        compute((e for e in backward if e.tensor.name in other), found)
+        other = downstream(backward, other) | {e.tensor.name for e in backward if e.tensor.name not in adjoints.values}
+        compute((e for e in backward if e.tensor.name in other and e.tensor.name not in found.later), found)
     return Adjoints(
         system, found, known, consumers, frozenset(reached & (adjoints.active | maxima)), dict(adjoints.upstream),
         maxima=adjoints.maxima, recurring=set(adjoints.recurring), final=dict(adjoints.final),

@@ -69,11 +69,43 @@ REDUCTIONS: dict[str, Callable[..., Any]] = {"max": np.max, "prod": np.prod, "ar
 
 
 class Values:
-    """The value of every tensor, for one batch size, and of expressions over them."""
+    """The value of every tensor, for one batch size, and of expressions over them.
 
-    def __init__(self, batch: int, tensors: dict[str, Array]) -> None:
+    later: equations of tensors that nothing may ever read, such as gradients by parameters: as large as these, they
+        are evaluated when they are asked for
+    """
+
+    def __init__(self, batch: int, tensors: dict[str, Array], later: Mapping[str, Equation] | None = None) -> None:
         self.batch = batch
         self.tensors = tensors
+        self.later = dict(later or {})
+
+    def __contains__(self, name: str) -> bool:
+        return name in self.tensors or name in self.later
+
+    def of(self, name: str) -> Array | None:
+        """The value of a tensor, if it has one."""
+        if name not in self.tensors and name in self.later:
+            self.tensors[name] = self.everywhere(self.later.pop(name))
+        return self.tensors.get(name)
+
+    def add(self, equation: Equation, *, later: bool = False) -> None:
+        """Let the tensor of an equation have the values that this gives.  later: once they are asked for."""
+        self.tensors.pop(equation.tensor.name, None)
+        self.later[equation.tensor.name] = equation
+        if not later:
+            self.of(equation.tensor.name)
+
+    def adopt(self, name: str, other: Values) -> None:
+        """Let a tensor have the values that it has there; what it is computed from has the same in both."""
+        if name in other.tensors:
+            self.tensors[name] = other.tensors[name]
+        else:
+            self.later[name] = other.later[name]
+
+    def clear(self) -> None:
+        self.tensors.clear()
+        self.later.clear()
 
     def extent(self, index: Index) -> int:
         extent = extent_of(index)
@@ -169,7 +201,9 @@ class Values:
         return function(*arguments)
 
     def _access(self, node: Access, frame: dict[Expr, Array], rank: int) -> Any:
-        array = self.tensors[node.tensor]
+        array = self.of(node.tensor)
+        if array is None:
+            raise InternalError(f"no value is known for {node}")
         if not node.indices:
             return array[()]
         places = [np.asarray(self._value(index, frame, rank), np.int64) for index in node.indices]

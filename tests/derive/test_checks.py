@@ -59,6 +59,24 @@ def test_the_terms_of_a_sum_within_a_sum_count_as_well():
         check_rewrite(equation, nested, Integer(0), "planted", values)
 
 
+def test_gradients_that_nothing_reads_are_evaluated_when_they_are_asked_for():
+    system = network(TEXT, *TENSORS)
+    values = sample_values(system)
+    found = adjoints.Adjoints.of(system, values)
+    found.derive_all()
+    for name in ("d.W", "d.x"):
+        equation = found.final[name]
+        (read,) = (other for other in equation.reads if other.startswith("d."))
+        assert name in values and name not in values.tensors
+        expected = evaluate([equation], values.tensors, values.batch)[name]
+        points = {index: np.arange(2) for index in equation.indices}
+        np.testing.assert_allclose(values.at(equation.tensor.element, points), expected[[0, 1], [0, 1]], rtol=1e-12)
+        np.testing.assert_allclose(values.tensors[name], expected, rtol=1e-12)
+        values.tensors[read] = 2 * values.tensors[read]
+        values.add(equation, later=True)  # derived again: what was computed before is not kept
+        np.testing.assert_allclose(values.of(name), 2 * expected, rtol=1e-12)
+
+
 def test_no_loss_is_said():
     system = replace(network(TEXT, *TENSORS), loss=None)
     with pytest.raises(BpgenError, match="no loss"):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+import weakref
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -60,6 +62,22 @@ def test_numpy_is_called_while_the_compiler_runs(monkeypatch):
     monkeypatch.setattr(trial, "_call_all", call)
     trial.try_compiled(source, reference)
     assert is_tried(Unit.of(source))
+
+
+def test_there_is_one_arena_at_a_time(monkeypatch):
+    source, reference = sources()
+    opened = []
+
+    def open_one(kind, *given):
+        assert not any(backend() for backend in opened)
+        backend = kind(*given)
+        opened.append(weakref.ref(backend))
+        return backend
+
+    for name in ("CBackend", "NumPyBackend"):
+        monkeypatch.setattr(trial, name, partial(open_one, getattr(trial, name)))
+    trial.try_compiled(source, reference)
+    assert len(opened) == 2 and is_tried(Unit.of(source))
 
 
 def test_wrong_code_is_not_run():
