@@ -140,13 +140,16 @@ def generate(
     `source.trace` is its source map: which lines of each file compute which of the equations `derive(model)` numbers.
     """
     options = Options(target=target, dtype=dtype, batch=batch, tuned=tuned)
-    return _generate(_model(model), options, _measured_ways(options))
+    read = _model(model)
+    return _generate(read, options, measured_ways(read, options))
 
 
-def _measured_ways(options: Options) -> dict[str, str]:
-    from bpgen.run.measurements import load_ways
+def measured_ways(model: Model, options: Options) -> dict[str, str]:
+    """Of contractions, by what they are, the ways that were measured to be the fastest, where they are asked for."""
+    from bpgen.run.measurements import load_ways, network_key
 
-    return load_ways() if options.tuned else {}
+    rows = rows_of(model, options.batch)
+    return load_ways(network_key(model.description, options.dtype, rows)) if options.tuned else {}
 
 
 def _generate(model: Model, options: Options, ways: Mapping[str, str], *, compiled: bool = False) -> Source:
@@ -190,7 +193,8 @@ def build(
     Raises CompileError where C was asked for and cannot be compiled.
     """
     options = Options(target or choose_target(), dtype, threads, batch, tuned)
-    return build_in_ways(_model(model), options, _measured_ways(options))
+    read = _model(model)
+    return build_in_ways(read, options, measured_ways(read, options))
 
 
 def build_in_ways(model: Model, options: Options, ways: Mapping[str, str]) -> Network:

@@ -203,9 +203,9 @@ def bench(
     file: Path, target: str | None, dtype: str, batch: int | None, *, tuned: bool, explain: bool, as_json: bool
 ) -> None:
     """Measure step time and operations per second, beside NumPy's matrix product."""
-    from bpgen.api import build, load, lower, rows_of
+    from bpgen.api import build, load, lower, measured_ways, rows_of
     from bpgen.emit.c_explain import explain as explain_contractions
-    from bpgen.run.measurements import load_ways
+    from bpgen.options import Options
     from bpgen.summary import measure
 
     model = load(file)
@@ -213,7 +213,8 @@ def bench(
     network = build(model, target, dtype, batch=rows if tuned else None, tuned=tuned)
     schedule, _ = lower(model, dtype)
     timings = measure(network, schedule, rows)
-    ways = explain_contractions(schedule, dtype, rows, load_ways() if tuned else {}) if explain else []
+    measured = measured_ways(model, Options("c", dtype, batch=rows, tuned=tuned))
+    ways = explain_contractions(schedule, dtype, rows, measured) if explain else []
     if as_json:
         times = [{**asdict(item), "rate": item.rate, "target": network.target, "dtype": dtype} for item in timings]
         click.echo(

@@ -2,12 +2,13 @@
 
 All ways are compiled at once and called in turn, by one thread, on arrays of a step's sizes, which lie in the cache
 where they fit.  What wins there may lose in the step, where other arrays pass through the cache: so the step with all
-that have won is measured beside the step as it was, and where it is not faster, nothing of it is kept.
+that have won is measured beside the step as it was.  Where it is not faster, halves of them are tried, and halves of
+these, each beside what is kept by then.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Set
 from dataclasses import asdict, dataclass, replace
 from math import prod
 from time import thread_time
@@ -24,11 +25,13 @@ from bpgen.options import Options
 from bpgen.run.arrays import Array, aligned_zeros
 from bpgen.run.compile import Unit, compile_unit, exports
 from bpgen.run.in_turn import Calls, Clock, measure_in_turn, wins
-from bpgen.run.measurements import store_measurements
+from bpgen.run.measurements import load_measurements, network_key, store_measurements, store_ways
 from bpgen.run.samples import random_inputs
 from bpgen.spec.model import Model
 
 Report = Callable[[str], object]
+Compared = Callable[[Mapping[str, str], Mapping[str, str]], list[list[float]]]
+"""Samples of a step in the one ways and in the other."""
 
 KEPT = ("model", "model_seconds", "way", "seconds")
 GAIN = 0.05  # of a contraction's time, at least, by which a way must win
@@ -63,12 +66,14 @@ class Tuned:
 class Tuning:
     """step: seconds of a step (or of forward, where there is no loss) as the model has it, and with what was found.
 
-    kept: whether that is faster; else the cache says that the model's ways are to be taken
+    faster: how many contractions have a way that is faster alone
+    kept: whether the step is faster with those that have another way here; else none has
     """
 
     contractions: tuple[Tuned, ...]
     batch: int
     step: tuple[float, float] | None
+    faster: int
     kept: bool
 
     def lines(self) -> list[str]:
@@ -77,7 +82,9 @@ class Tuning:
             return ["no way is clearly faster than the model's"]
         before, after = (f"{seconds * 1e6:.2f} us" for seconds in self.step)
         said = "kept; --tuned uses them" if self.kept else "not faster, so the model's ways are kept"
-        return [f"a step: {before} in the model's ways, {after} in those that are faster alone: {said}"]
+        used = sum(one.way != one.model for one in self.contractions)
+        part = f"{used} of the {self.faster}" if 0 < used < self.faster else f"the {self.faster}"
+        return [f"a step: {before} in the model's ways, {after} with {part} that are faster alone: {said}"]
 
 
 def tune(
@@ -104,16 +111,50 @@ def tune(
     ways = emit_ways(schedule, dtype, rows)
     report(f"{len(ways.contractions)} contractions in {sum(len(one.ways) for one in ways.contractions)} ways")
     found = _all_measured(ways, dtype, rows, seconds, clock)
-    winners = {one.signature: one.way for one in found if one.way != one.model}
+    saved = sorted((one for one in found if one.way != one.model), key=lambda one: one.seconds - one.model_seconds)
+    winners = {one.signature: one.way for one in saved}
     if winners:
         report(f"{len(winners)} of them can be faster alone; now the step, before and after")
-    samples = _steps(read, options, winners, seconds, clock)
-    step = (min(samples[0]), min(samples[1])) if samples else None
-    kept = not samples or wins(samples[1], samples[0], STEP_GAIN)
-    if not kept:
-        found = [replace(one, way=one.model, seconds=one.model_seconds) for one in found]
-    store_measurements({one.signature: one.record for one in found})
-    return Tuning(tuple(found), rows, step, kept)
+
+    def compared(before: Mapping[str, str], after: Mapping[str, str]) -> list[list[float]]:
+        return _steps(read, options, (before, after), seconds, clock)
+
+    kept, step = _that_gain(winners, compared)
+    taken = [one if one.signature in kept else replace(one, way=one.model, seconds=one.model_seconds) for one in found]
+    lost = winners.keys() - kept.keys()
+    _store({one.signature: one for one in taken}, lost, network_key(read.description, dtype, rows))
+    return Tuning(tuple(taken), rows, step, len(winners), not winners or bool(kept))
+
+
+def _store(taken: Mapping[str, Tuned], lost: Set[str], network: str) -> None:
+    """Keep the ways of this network, and for others too: but what was lost here alone, another one may have kept."""
+    known = load_measurements()
+    store_measurements({name: one.record for name, one in taken.items() if name not in lost or name not in known})
+    store_ways(network, {name: one.way for name, one in taken.items()})
+
+
+def _that_gain(winners: dict[str, str], compared: Compared) -> tuple[dict[str, str], tuple[float, float] | None]:
+    """Those with which a step is faster, and its seconds without and with them, or with all where none is kept."""
+    if not winners:
+        return {}, None
+    samples = compared({}, winners)
+    ways = winners
+    if not wins(samples[1], samples[0], STEP_GAIN):
+        ways = _by_halves(list(winners.items()), {}, compared)
+        again = compared({}, ways) if ways else samples
+        if ways and wins(again[1], again[0], STEP_GAIN):
+            samples = again
+        else:
+            ways = {}
+    return ways, (min(samples[0]), min(samples[1]))
+
+
+def _by_halves(tried: list[tuple[str, str]], kept: dict[str, str], compared: Compared) -> dict[str, str]:
+    """What is kept, and with it each half of what is tried, known not to gain as a whole, that does."""
+    for half in (tried[: len(tried) // 2], tried[len(tried) // 2 :]) if len(tried) > 1 else ():
+        before, after = compared(kept, kept | dict(half))
+        kept = kept | dict(half) if wins(after, before, STEP_GAIN) else _by_halves(half, kept, compared)
+    return kept
 
 
 def _all_measured(ways: Ways, dtype: str, rows: int, seconds: float, clock: Clock) -> list[Tuned]:
@@ -160,11 +201,11 @@ def _random(formal: Formal, dtype: str, rows: int, generator: np.random.Generato
     return generator.uniform(0.5, 1.5, size).astype(dtype if formal.dtype == "real" else formal.dtype)
 
 
-def _steps(model: Model, options: Options, ways: Mapping[str, str], seconds: float, clock: Clock) -> list[list[float]]:
-    """Seconds of steps in the model's ways, and in these; nothing where there is nothing to compare."""
-    if not ways:
-        return []
-    networks = [build_in_ways(model, options, chosen) for chosen in ({}, ways)]
+def _steps(
+    model: Model, options: Options, of: tuple[Mapping[str, str], Mapping[str, str]], seconds: float, clock: Clock
+) -> list[list[float]]:
+    """Seconds of steps in the one ways and in the other."""
+    networks = [build_in_ways(model, options, ways) for ways in of]
     inputs = random_inputs(networks[0].interface, rows_of(model, options.batch), np.random.default_rng(0))
     entries = {entry.name for entry in networks[0].interface.entries}
     entry = next(name for name in ("step", "gradients", "forward") if name in entries)

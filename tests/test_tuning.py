@@ -12,7 +12,9 @@ from click.testing import CliRunner
 
 import bpgen
 from bpgen import api, cli, tuning
-from bpgen.emit.c_ways import find_signatures
+from bpgen.emit.c_rows import find_rows, is_by_rows, rows_at_a_time
+from bpgen.emit.c_ways import find_signatures, rows_of_calls
+from bpgen.lower.schedule import Repeat
 from bpgen.run import cache, measurements, toolchain
 from bpgen.run.in_turn import ROUNDS, measure_in_turn, wins
 
@@ -113,7 +115,7 @@ def test_a_damaged_record_is_ignored(folder):
     planted("across")
     (path,) = (folder / "cache" / measurements.SHELF).iterdir()
     path.write_text(path.read_text().replace("across", "acrosz"))
-    assert measurements.load_ways() == {}
+    assert measurements.load_measurements() == {}
     assert text(tuned=True) == before
 
 
@@ -134,7 +136,7 @@ def test_the_record_is_the_same_text_in_any_order(folder):
         (path,) = (folder / "cache" / measurements.SHELF).iterdir()
         texts.append(path.read_text())
     assert texts[0] == texts[1]
-    assert measurements.load_ways() == {"a": "loops", "b": "loops"}
+    assert measurements.load_ways("any network") == {"a": "loops", "b": "loops"}
 
 
 def test_explain_says_what_was_measured(folder):
@@ -201,7 +203,7 @@ def test_the_fastest_way_is_kept_and_used(monkeypatch):
     found = tuning.tune(DESCRIPTION, batch=8)
     assert found.kept and found.step == (1.0, 0.9) and found.batch == 8
     assert all(one.way != one.model and one.seconds == 0.5 and one.ways > 1 for one in found.contractions)
-    assert measurements.load_ways() == {one.signature: one.way for one in found.contractions}
+    assert measurements.load_ways("another network") == {one.signature: one.way for one in found.contractions}
     assert text() == before != text(tuned=True)
     rng = np.random.default_rng(0)
     x, t = (rng.normal(size=(8, n)).astype("float32") for n in (20, 3))
@@ -212,12 +214,79 @@ def test_the_fastest_way_is_kept_and_used(monkeypatch):
     np.testing.assert_allclose(losses[1], losses[2], rtol=1e-5)
 
 
+def judged(monkeypatch, seconds):
+    """Steps take so many seconds, by the signatures of what has another way; returns what was compared."""
+    as_measured(monkeypatch, ())
+    compared = []
+
+    def steps(model, options, of, *_):
+        compared.append(of)
+        return [[seconds(set(ways))] * ROUNDS for ways in of]
+
+    monkeypatch.setattr(tuning, "_steps", steps)
+    return compared
+
+
 def test_a_step_that_is_not_faster_keeps_the_ways_of_the_model(monkeypatch):
-    as_measured(monkeypatch, (1.0, 1.0))
+    judged(monkeypatch, lambda ways: 1.0)
     found = tuning.tune(DESCRIPTION)
-    assert not found.kept
+    assert not found.kept and found.faster == len(found.contractions) > 2
     assert all(one.way == one.model for one in found.contractions)
     assert text(tuned=True) == text()
+    assert f"with the {found.faster} that are faster alone: not faster" in found.lines()[0]
+
+
+@pytest.mark.parametrize("bad", [0, 1, -1])
+def test_what_makes_a_step_slower_is_left_out_alone(bad, monkeypatch):
+    judged(monkeypatch, lambda ways: 1.0)
+    names = [one.signature for one in tuning.tune(DESCRIPTION).contractions]
+    cache.clear()
+    judged(monkeypatch, lambda ways: 1.0 - 0.02 * len(ways) + 0.5 * (names[bad] in ways))
+    found = tuning.tune(DESCRIPTION)
+    assert found.kept and found.step[1] < found.step[0] == 1.0
+    assert {one.signature for one in found.contractions if one.way == one.model} == {names[bad]}
+    assert f"{len(names) - 1} of the {len(names)} that are faster alone: kept" in found.lines()[0]
+
+
+def test_what_gains_apart_and_loses_together_is_not_kept(monkeypatch):
+    judged(monkeypatch, lambda ways: {0: 1.0, 1: 0.9}.get(len(ways), 1.2))
+    found = tuning.tune(DESCRIPTION)
+    assert found.kept and sum(one.way != one.model for one in found.contractions) == 1
+
+
+def test_a_network_that_does_not_gain_leaves_another_what_it_has_kept(monkeypatch):
+    other = {**DESCRIPTION, "name": "other"}
+    before = text()
+    judged(monkeypatch, lambda ways: 1.0 - 0.1 * len(ways))
+    kept = tuning.tune(DESCRIPTION)
+    assert kept.kept
+    tuned = text(tuned=True)
+    assert tuned != before
+    judged(monkeypatch, lambda ways: 1.0 + 0.1 * len(ways))
+    assert not tuning.tune(other).kept
+    assert text(tuned=True) == tuned
+    assert bpgen.generate(other, "c", tuned=True) == bpgen.generate(other, "c")
+    third = {**DESCRIPTION, "name": "third"}
+    assert bpgen.generate(third, "c", tuned=True) != bpgen.generate(third, "c")
+
+
+def test_a_recurrence_is_measured_for_the_rows_that_it_runs_through_at_once():
+    schedule, _ = api.lower(
+        {
+            "bpgen": 1, "name": "attends",
+            "inputs": {"x": {"shape": ["B", 256, 64]}, "t": {"shape": ["B", 256, 64]}},
+            "layers": [{"name": "a", "type": "attention", "heads": 2}],
+            "loss": {"type": "mse", "target": "t"},
+        }
+    )  # fmt: skip
+    by_rows = find_rows(schedule)
+    kernels = {kernel.name: kernel for kernel in schedule.kernels}
+    repeats = [item for p in schedule.programs for item in p.calls if isinstance(item, Repeat)]
+    few = [item for item in repeats if is_by_rows(item, by_rows) and rows_at_a_time(item, kernels)]
+    assert few
+    rows = rows_of_calls(schedule, 100, by_rows)
+    for item in few:
+        assert {rows[call.kernel] for call in item.calls} == {min(100, rows_at_a_time(item, kernels))}
 
 
 def test_the_command_measures_and_prints(folder):

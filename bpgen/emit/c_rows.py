@@ -12,7 +12,7 @@ before it turns to the next ones: what they pass on from call to call stays in i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from math import prod
 
 from bpgen.lower.rewrite import elements, reduction
@@ -49,7 +49,7 @@ def is_strided(kernel: Kernel) -> bool:
     return any(BATCH in formal.shape[1:] for formal in kernel.formals)
 
 
-def is_by_rows(item: Call | Repeat, found: Mapping[str, Rows]) -> bool:
+def is_by_rows(item: Call | Repeat, found: Container[str]) -> bool:
     return isinstance(item, Repeat) and int(item.loop.extent) > 1 and all(call.kernel in found for call in item.calls)
 
 

@@ -6,7 +6,7 @@ through both operands.  What was measured of one holds for all that have the sam
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bpgen.emit.c import Function, level_of, prepare, used_parts, write_body, write_function
@@ -15,13 +15,13 @@ from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_flags import FLAGS
 from bpgen.emit.c_helpers import find_helpers
 from bpgen.emit.c_programs import needs_batch
-from bpgen.emit.c_rows import find_alike, find_rows
+from bpgen.emit.c_rows import find_alike, find_rows, is_by_rows, rows_at_a_time
 from bpgen.emit.c_steps import Steps
 from bpgen.emit.environment import render
 from bpgen.emit.marks import read_marks
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Load
-from bpgen.lower.schedule import Call, Contraction, Formal, Kernel, Schedule
+from bpgen.lower.schedule import Call, Contraction, Formal, Kernel, Repeat, Schedule
 
 
 @dataclass(frozen=True)
@@ -55,35 +55,47 @@ class Ways:
     flags: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class _Choices:
+    """A kernel with a contraction, what that is, and the ways that it has; rows: of most of its calls."""
+
+    kernel: Kernel
+    signature: str
+    ways: tuple[Choice, ...]
+    rows: int
+
+
 def find_signatures(schedule: Schedule, dtype: str, batch: int) -> dict[str, str]:
     """Of every kernel with a contraction that could be written in another way, what that contraction is."""
-    alike, rows = find_alike(schedule, find_rows(schedule)), rows_of_calls(schedule, batch)
-    found = {}
+    return {found.kernel.name: found.signature for found in _choices(schedule, dtype, batch)}
+
+
+def _choices(schedule: Schedule, dtype: str, batch: int) -> Iterator[_Choices]:
+    by_rows = find_rows(schedule)
+    alike, rows = find_alike(schedule, by_rows), rows_of_calls(schedule, batch, by_rows)
     for kernel in schedule.kernels:
         if any(statement.contraction is not None for statement in kernel.statements):
-            prepared = prepare(kernel, dtype)
-            if len(find_ways(prepared.kernel, prepared.expressions, alike=kernel.name in alike)) > 1:
-                found[kernel.name] = _signature(
-                    prepared.kernel, prepared.expressions, dtype, rows[kernel.name], alike=kernel.name in alike
-                )
-    return found
+            prepared, same = prepare(kernel, dtype), kernel.name in alike
+            ways = tuple(find_ways(prepared.kernel, prepared.expressions, alike=same))
+            if len(ways) > 1:
+                number = rows[kernel.name]
+                signature = _signature(prepared.kernel, prepared.expressions, dtype, number, alike=same)
+                yield _Choices(kernel, signature, ways, number)
 
 
 def emit_ways(schedule: Schedule, dtype: str, batch: int) -> Ways:
     """The contractions of a schedule, but for gradients by inputs; of those with the same signature the first."""
     by_rows = find_rows(schedule)
-    alike, rows = find_alike(schedule, by_rows), rows_of_calls(schedule, batch)
+    alike = find_alike(schedule, by_rows)
     wanted = {call.kernel for p in schedule.programs if p.name != "input_gradients" for call in p.flat_calls}
     measured: dict[str, Measured] = {}
     functions: list[Function] = []
-    kernels = {kernel.name: kernel for kernel in schedule.kernels}
-    for name, signature in find_signatures(schedule, dtype, batch).items():
-        if signature in measured or name not in wanted:
+    for found in _choices(schedule, dtype, batch):
+        kernel, number = found.kernel, len(measured)
+        if found.signature in measured or kernel.name not in wanted:
             continue
-        kernel, number = kernels[name], len(measured)
-        prepared = prepare(kernel, dtype)
         different: dict[object, tuple[Choice, Function]] = {}
-        for way in find_ways(prepared.kernel, prepared.expressions, alike=name in alike):
+        for way in found.ways:
             body = write_body(kernel, dtype, by_rows, alike, way.name)
             function = write_function(body, f"contraction_{number}_{len(different)}", "", None)
             different.setdefault(function.code, (way, function))
@@ -92,25 +104,33 @@ def emit_ways(schedule: Schedule, dtype: str, batch: int) -> Ways:
         ways = list(different.values())
         functions += [function for _, function in ways]
         integers = [loop.start + int(loop.extent) // 2 for loop in kernel.positions]
-        integers += [rows[name]] if needs_batch(kernel) else []
+        integers += [found.rows] if needs_batch(kernel) else []
         apart = body.expressions.all_rows != "batch"
         integers += [batch] if apart else []
-        measured[signature] = Measured(
-            name, signature, tuple(number for number, _ in kernel.equations), rows[name], apart, kernel.formals,
-            tuple(integers), tuple(way.name for way, _ in ways), tuple(f"turns_of_{f.name}" for _, f in ways),
+        measured[found.signature] = Measured(
+            kernel.name, found.signature, tuple(number for number, _ in kernel.equations), found.rows, apart,
+            kernel.formals, tuple(integers), tuple(way.name for way, _ in ways),
+            tuple(f"turns_of_{f.name}" for _, f in ways),
         )  # fmt: skip
     flags = (level_of(functions), *FLAGS)
     return _written(schedule, tuple(measured.values()), functions, dtype, flags)
 
 
-def rows_of_calls(schedule: Schedule, batch: int) -> dict[str, int]:
-    """The rows of most calls of each kernel, of a batch of so many: some are called for a few rows at a time."""
+def rows_of_calls(schedule: Schedule, batch: int, by_rows: Container[str]) -> dict[str, int]:
+    """The rows of most calls of each kernel, of a batch of so many: some are called for a few rows at a time.
+
+    by_rows: as `find_rows` finds them
+    """
+    kernels = {kernel.name: kernel for kernel in schedule.kernels}
     found: dict[str, int] = {}
     for program in schedule.programs:
         few = {n: stretch.rows for stretch in program.by_rows for n in range(stretch.first, stretch.end)}
         for number, item in enumerate(program.calls):
+            most = few.get(number, 0)
+            if isinstance(item, Repeat) and is_by_rows(item, by_rows):
+                most = rows_at_a_time(item, kernels)
             for call in (item,) if isinstance(item, Call) else item.calls:
-                rows = min(batch, few.get(number, batch))
+                rows = min(batch, most or batch)
                 found[call.kernel] = max(found.get(call.kernel, rows), rows)
     return found
 
