@@ -168,7 +168,7 @@ def check_programs(system, source, dtype):
             if entry.returns_loss:
                 close(loss, expected[system.loss], "loss")
             adjoint = dict(system.gradients)
-            for result, array in net.results(program).items():
+            for result, array in net.results(program, batch).items():
                 close(array, expected[result if program == "forward" else adjoint[result]], result)
             if program in ("gradients", "input_gradients"):
                 for parameter, array in net.gradient_views.items():
@@ -330,13 +330,35 @@ def test_what_is_bound_moves_with_the_workspace(pipelines):
     given = inputs_of(interface, "forward", values, "float64")
     forward = net.bind("forward", 3)
     forward(*given)
-    (before,) = net.results("forward").values()
+    (before,) = net.results("forward", 3).values()
     net.reserve(50)
     forward(*given)
-    (after,) = net.results("forward").values()
+    (after,) = net.results("forward", 3).values()
     assert not np.shares_memory(before, after)
     np.testing.assert_array_equal(before, after)
     assert np.any(after)
+
+
+def test_results_are_those_of_the_rows_of_the_call(pipelines):
+    """Whatever was bound since, or called for another number of rows before."""
+    _, _, source = pipelines("classifier")
+    net = module_of(source).Network()
+    net.reserve(7)
+    generator = np.random.default_rng(0)
+    for view in net.parameter_views.values():
+        view[...] = generator.normal(size=view.shape)
+    rows = {batch: generator.normal(size=(batch, 4)) for batch in (7, 2)}
+    bound = {batch: net.bind("forward", batch) for batch in rows}
+    alone = {}
+    for batch, x in rows.items():
+        net.forward(x)
+        (alone[batch],) = (array.copy() for array in net.results("forward", batch).values())
+    for batch in (7, 2, 7):
+        bound[batch](rows[batch])
+        net.bind("loss", 5)
+        (found,) = net.results("forward", batch).values()
+        assert found.shape[0] == batch
+        np.testing.assert_array_equal(found, alone[batch])
 
 
 def test_batches_of_many_sizes_are_not_all_kept(pipelines):
@@ -356,10 +378,10 @@ def test_batches_of_many_sizes_are_not_all_kept(pipelines):
     net.blocks["workspace"][:] = 0
     forward(*given)
     net.forward(*given)
-    (expected,) = (array.copy() for array in net.results("forward").values())
+    (expected,) = (array.copy() for array in net.results("forward", 3).values())
     net.blocks["workspace"][:] = 0
     forward(*given)
-    (found,) = net.results("forward").values()
+    (found,) = net.results("forward", 3).values()
     np.testing.assert_array_equal(found, expected)
     assert np.any(found)
 

@@ -52,14 +52,14 @@ def test_numpy(case):
         view[...] = values[name]
     inputs = [values[t.name] for t in system.with_role("input")]
     network.forward(*inputs)
-    for name, found in network.results("forward").items():
+    for name, found in network.results("forward", BATCH).items():
         close(found, expected[name])
     if system.loss:
         network.workspace[:] = np.nan
         close(network.input_gradients(*inputs), expected["loss"])
         for name, view in network.gradient_views.items():
             close(view, expected[f"d.{name}"])
-        close(network.results("input_gradients")["x"], expected["d.x"])
+        close(network.results("input_gradients", BATCH)["x"], expected["d.x"])
 
 
 @pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
