@@ -46,7 +46,7 @@ def test_nothing_else_is_fetched(finish):
 def test_what_lies_in_no_cache_is_fetched(sizes, flags, tmp_path):
     source = emitted(products(*sizes), "float32")
     (text,) = (text for name, text in source.files.items() if name.endswith(".c"))
-    assert text.count("int fresh = COLD;") == 2 and "add_and_fetch(tile" in text, "rows and columns of weights"
+    assert text.count("int fresh = COLD;") == 2 and "add_and_fetch(groups" in text, "rows and columns of weights"
     inner, outer = sizes
     for name, wide in {"weight": inner, "turned": outer}.items():
         assert f"1, (const real *[]){{{name} + i_tile * {wide} + j_tile}}, {wide});" in text
