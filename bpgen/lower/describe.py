@@ -30,7 +30,15 @@ def describe(system: System, schedule: Schedule, dtype: str) -> Interface:
         entries=tuple(_entry(system, schedule, program, inputs) for program in schedule.programs),
         workspace=schedule.workspace,
         carried=tuple(Carried(b.name, b.shape, b.offset) for b in _stored(schedule, "carried")),
+        longest=_longest(schedule),
     )
+
+
+def _longest(schedule: Schedule) -> tuple[tuple[str, int], ...]:
+    found = [("", 0)] * len(schedule.workspace)
+    for buffer in schedule.buffers:
+        found[buffer.degree] = max(found[buffer.degree], (buffer.name, buffer.size), key=lambda item: item[1])
+    return tuple(found)
 
 
 def _stored(schedule: Schedule, storage: str) -> list[Buffer]:

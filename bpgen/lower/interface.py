@@ -89,7 +89,10 @@ class Entry:
 
 @dataclass(frozen=True)
 class Interface:
-    """dtype: "float32" or "float64".  counters: (name, initial value); settings: (name, default)."""
+    """dtype: "float32" or "float64".  counters: (name, initial value); settings: (name, default).
+
+    longest: of the arrays with no axis of the batch, with one, with two: (name, elements for a batch of one row)
+    """
 
     name: str
     dtype: str
@@ -102,6 +105,7 @@ class Interface:
     entries: tuple[Entry, ...]
     workspace: tuple[int, int, int]
     carried: tuple[Carried, ...] = ()
+    longest: tuple[tuple[str, int], ...] = ()
 
     @property
     def layer_states(self) -> tuple[Block, ...]:

@@ -7,12 +7,17 @@ from functools import partial
 from typing import Any
 from weakref import WeakSet
 
+from bpgen.algebra.errors import ArrayError
 from bpgen.emit.names import c_identifier
 from bpgen.emit.source import Source
+from bpgen.lower.interface import Interface
 from bpgen.run.arrays import Array, aligned_zeros
 from bpgen.run.backend import Memory, Ring, arena_size, grow_carried
 from bpgen.run.compile import Unit, can_have_threads, compile_unit, exports
 from bpgen.run.threads import default_threads
+
+LONGEST = 2**31 - 2**24
+"""Elements of an array, which kernels count by int; tiles may end, and fetches reach, beyond the last one."""
 
 
 class Binding:
@@ -31,6 +36,7 @@ class CBackend:
     def __init__(self, source: Source, memory: Memory, threads: int | None = None) -> None:
         self._interface = source.interface
         self._memory = memory
+        check_lengths(source.interface, 1)
         unit = Unit.of(source)
         self._ffi, self._lib = exports(compile_unit(unit))
         self.threads = (threads or default_threads()) if can_have_threads(unit) else 1
@@ -62,6 +68,7 @@ class CBackend:
         return "float" if self._interface.dtype == "float32" else "double"
 
     def reserve(self, capacity: int) -> None:
+        check_lengths(self._interface, capacity)
         self.workspace = aligned_zeros(arena_size(self._interface, capacity), self._interface.dtype)
         self.carried = grow_carried(self._interface, self.carried, self.capacity, capacity)
         self.capacity = capacity
@@ -118,3 +125,15 @@ class CBackend:
             return call
 
         return of
+
+
+def check_lengths(interface: Interface, rows: int) -> None:
+    """Raises ArrayError for a batch of so many rows that an array has more elements than C counts here."""
+    for degree, (name, size) in enumerate(interface.longest):
+        elements = size * rows**degree
+        if elements > LONGEST:
+            few = "fewer rows at a time, or " if degree else ""
+            raise ArrayError(
+                f"{name} would have {elements:,} elements{f' for {rows:,} rows' if degree else ''}, and C counts those "
+                f'of an array by int, to {LONGEST:,}: take {few}target="numpy"'
+            )
