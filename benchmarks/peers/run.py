@@ -6,8 +6,6 @@ python benchmarks/peers/run.py --workloads W3,W4 --peers torch_eager,jax_jit,num
 
 from __future__ import annotations
 
-import compileall
-import importlib.util
 import json
 import os
 import platform
@@ -19,6 +17,7 @@ from pathlib import Path
 
 import click
 import workloads
+from bytecode import keep_bytecode
 from report import report
 from rounds import check_agreement, environment, measure_group
 
@@ -48,8 +47,7 @@ def main(quick, chosen, peers, threads, rounds, samples, block_ms, out, log):
         "block_s": block_ms / 1e3,
         "warm_s": 0.1,
     }
-    if found := importlib.util.find_spec("bpgen"):  # whose bytecode is there, as that of the peers is: see "cold"
-        compileall.compile_dir(os.path.dirname(found.origin), quiet=1)
+    keep_bytecode()  # as that of the peers is there: see "cold"
     start, cells, sgemm = time.time(), [], {}
     with tempfile.TemporaryDirectory(prefix="peers-", ignore_cleanup_errors=True) as scratch:
         able = {path: _supported(path, names, counts, scratch) for path in paths}

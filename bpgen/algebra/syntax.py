@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from functools import cache
+from io import BytesIO
+from pathlib import Path
 
+import lark.lark
 from lark import Lark, Token, Tree
 from lark.exceptions import UnexpectedCharacters, UnexpectedToken
 
+from bpgen.algebra.compiled import identity, load_compiled, store_compiled
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import EquationError, Position
 from bpgen.algebra.syntax_tree import (
@@ -110,7 +114,15 @@ def parse(text: str, position: Position | None = None) -> tuple[ParsedEquation, 
 
 @cache
 def _parser() -> Lark:
-    return Lark(GRAMMAR, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+    file, key = Path(__file__).with_name("syntax_grammar.lark"), GRAMMAR + identity(lark.lark)
+    kept = load_compiled(file, key)
+    if kept is not None:
+        return Lark.load(BytesIO(kept))
+    made = Lark(GRAMMAR, parser="lalr", lexer="basic", propagate_positions=True, maybe_placeholders=False)
+    written = BytesIO()
+    made.save(written)
+    store_compiled(file, key, written.getvalue())
+    return made
 
 
 def _layout(tokens: Iterator[Token], opened: list[Token]) -> Iterator[Token]:
