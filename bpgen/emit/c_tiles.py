@@ -149,11 +149,13 @@ def tile_sizes(
     code: list[Code] = []
     high = Size("TILE_ROWS")
     if across or parts > 1 or (1 < below <= FEW and beside < ENOUGH):
-        most = "ROWS" if TILE_ROWS // parts == ROWS else f"TILE_ROWS / {parts}" if parts > 1 else "TILE_ROWS"
+        most = _part_of_rows(parts)
+        if across:  # where panels are kept, half as many rows: what they update stays in the cache
+            parts = max(parts, 2)
+            below = _tiles(rows.usual, TILE_ROWS // parts)
+            if _part_of_rows(parts) != most:
+                most = f"{terms.extent} > DEPTH ? {most} : {_part_of_rows(parts)}"
         height = f"even({rows.extent}, {most}, ROWS)"
-        if across:  # where panels are kept, low tiles cost nothing, and what they update stays in the cache
-            height = f"{terms.extent} > DEPTH ? {height} : {LOW // ROWS} * ROWS"
-            below = _tiles(rows.usual, LOW)
         code.append(Let("int", "high", height))
         high = Size("high", below)
     wide = Size("STRIP" if across else "COLUMNS")
@@ -162,6 +164,11 @@ def tile_sizes(
         code.append(Let("int", "wide", f"even({columns.extent}, STRIP{f' / {parts}' if parts > 1 else ''}, COLUMNS)"))
         wide = Size("wide", _tiles(columns.usual, STRIP // parts))
     return high, wide, tuple(code)
+
+
+def _part_of_rows(parts: int) -> str:
+    """A part of the rows of the highest tile."""
+    return "ROWS" if TILE_ROWS // parts == ROWS else f"TILE_ROWS / {parts}" if parts > 1 else "TILE_ROWS"
 
 
 def _in_parts(rows: Axis, columns: Axis, across: bool, parts: tuple[int, int]) -> tuple[Size, Size, tuple[Code, ...]]:
