@@ -236,19 +236,14 @@ def choose_target() -> str:
 def lower(model: Description, dtype: str = "float32", target: str = "c") -> tuple[Schedule, Interface]:
     """Model -> Schedule and Interface: what a target is emitted from.
 
-    Matrices lie as products read them.  For NumPy, updates that are alike run as one: its calls cost most.  For C,
-    recurrences read panels, loops are interchanged, and large values are computed again: memory costs most.
+    Matrices lie as products read them; bpgen.lower.target says what else the targets like.
     """
     Options(dtype=dtype)  # refuses what is no dtype
     from bpgen.lower.describe import describe
-    from bpgen.lower.lower import lower as lower_system
-    from bpgen.lower.transpose import transposed
-    from bpgen.lower.turn import turned
+    from bpgen.lower.target import lower_for_c, lower_for_numpy
 
     system = _system(_model(model))
-    in_c = target == "c"
-    schedule = lower_system(system, stacked=not in_c, panels=in_c, recomputes=in_c, by_time=in_c, by_rows=in_c)
-    schedule = transposed(schedule) if in_c else turned(schedule)
+    schedule = lower_for_c(system) if target == "c" else lower_for_numpy(system)
     return schedule, describe(system, schedule, dtype)
 
 

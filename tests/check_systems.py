@@ -35,10 +35,8 @@ from bpgen.emit.numpy import emit_numpy
 from bpgen.emit.source import Source
 from bpgen.lower.describe import describe
 from bpgen.lower.interface import Interface
-from bpgen.lower.lower import lower
 from bpgen.lower.schedule import Schedule
-from bpgen.lower.transpose import transposed
-from bpgen.lower.turn import turned
+from bpgen.lower.target import lower_for_c, lower_for_numpy
 from bpgen.run.backend import Memory, block_view, result_view
 from bpgen.run.backend_numpy import NumPyBackend
 
@@ -210,8 +208,7 @@ def compare_slope(result: Derived, forward: System, values: Arrays, slope: tuple
 
 def generated(found: Derived, in_c: bool = False) -> tuple[Schedule, Interface]:
     """in_c: lowered as C wants it."""
-    schedule = lower(found.system, panels=in_c, recomputes=in_c, by_time=in_c, by_rows=in_c)
-    schedule = transposed(schedule) if in_c else turned(schedule)
+    schedule = (lower_for_c if in_c else lower_for_numpy)(found.system)
     return schedule, describe(found.system, schedule, "float64")
 
 

@@ -17,7 +17,8 @@ from bpgen.lower.rewrite import elements, reduction
 from bpgen.lower.scalar import Load
 from bpgen.lower.schedule import Kernel
 
-STRIP = 32  # two vectors, which leaves threads a few strips
+STRIP = 32  # at least: two vectors
+STRIPS = 4  # at most, which leaves threads their shares: each walks through all rows
 
 
 def in_strips(kernel: Kernel, expressions: Expressions) -> list[Code] | None:
@@ -39,10 +40,12 @@ def in_strips(kernel: Kernel, expressions: Expressions) -> list[Code] | None:
     ):
         return None
     names, code = expressions.names, run_code(expressions, list(kernel.statements))
-    if outer.extent == STRIP:
+    strip = STRIP * -(-outer.extent // (STRIP * STRIPS))
+    strip = strip if outer.extent % strip == 0 else STRIP
+    if outer.extent == strip:
         return wrap(expressions, (*kernel.loops[1:], outer), code)
     first, column = names.fresh(f"{outer.name}_first"), names.fresh("c")
     own = tuple(number for number, _ in kernel.equations)
     here = computing([Let("int", names[outer.name], f"{first} + {column}")], own)
-    code = wrap(expressions, kernel.loops[1:], [For(column, "0", str(STRIP), (*here, *code))])
-    return [For(first, "0", str(outer.extent), tuple(code), str(STRIP), independent=True)]
+    code = wrap(expressions, kernel.loops[1:], [For(column, "0", str(strip), (*here, *code))])
+    return [For(first, "0", str(outer.extent), tuple(code), str(strip), independent=True)]

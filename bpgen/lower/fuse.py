@@ -16,7 +16,7 @@ from bpgen.lower.interchange import interchanged, walked_together
 from bpgen.lower.names import free_name
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.rewrite import Renaming, reads, reduction
-from bpgen.lower.scalar import Load, Loop
+from bpgen.lower.scalar import BATCH, Load, Loop
 from bpgen.lower.schedule import Assign
 
 NO_VIEWS: Mapping[str, str] = MappingProxyType({})
@@ -97,6 +97,10 @@ def _arrays(statement: Assign) -> set[str]:
     return {load.buffer for load in statement.loads if load.indices}
 
 
+def _begins_with_rows(statement: Assign) -> bool:
+    return bool(statement.loops) and statement.loops[0].extent == BATCH
+
+
 def _is_number(statement: Assign) -> bool:
     return not statement.loops and reduction(statement.value) is None
 
@@ -114,6 +118,8 @@ def _joined(draft: Draft, statement: Assign) -> Assign | None:
             return None
     elif depth == 0 and not exact:
         return None
+    elif not exact and any(s.accumulate and not _begins_with_rows(s) for s in draft.statements):
+        return None  # rows that may meet are added up one after another, each as a whole (bpgen.emit.c_strips)
     elif exact and depth == 0 and found is not None:
         return None  # a reduction to a scalar of what a scalar kernel computes: not the same work
     renamed = _with_loops_of(draft, statement, depth)

@@ -14,6 +14,7 @@ from bpgen.lower.programs import Builder, plans
 from bpgen.lower.recurrence import Recurrence, unroll
 from bpgen.lower.schedule import Assign, Buffer, Schedule
 from bpgen.lower.share import Workshop
+from bpgen.lower.tabulate import tabulated
 from bpgen.lower.verify import verify_schedule
 
 __all__ = ["describe", "lower"]
@@ -27,6 +28,7 @@ def lower(
     recomputes: bool = False,
     by_time: bool = False,
     by_rows: bool = False,
+    by_class: bool = False,
 ) -> Schedule:
     """The schedule of a flat system: its kernels, and the programs that the system has equations for.
 
@@ -36,9 +38,16 @@ def lower(
         where what is kept stays near then (bpgen.lower.interchange), as fused loops do well
     by_time: what recurrences read and write is laid out by time (bpgen.lower.lead)
     by_rows: calls may be made for a few rows of the batch at a time (bpgen.lower.rows), as kernels in C can be
+    by_class: products of what rows select from a table are made for each class (bpgen.lower.tabulate), which adds up
+        rows where they belong
     Raises LoweringError, naming equation and missing pass, for what has no lowering yet.
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
+    kept = {name for plan in plans(system) for name in plan.needed}
+    given = system.defining
+    if by_class:
+        system = tabulated(system, kept)
+    exchanged = {name: e for name, e in system.defining.items() if e is not given.get(name)}
     buffers = lay_out(system)
     preparation = Preparation(dict(system.tensors), buffers)
     circles = {name: found for found in components(system.equations) for name in found.names}
@@ -46,7 +55,7 @@ def lower(
     converted = {name: preparation.converted(e, circles.get(name)) for name, e in system.defining.items()}
     statements: dict[str, Assign | Recurrence] = {table.target: table for table in preparation.tables()}
     apart = {*circles, *(n for buffer in buffers.values() if buffer.view_of for n in (buffer.name, buffer.view_of))}
-    converted = join(converted, apart, {name for plan in plans(system) for name in plan.needed})
+    converted = join(converted, apart, kept)
     for equation in system.equations:
         name = equation.tensor.name
         if name not in converted:
@@ -60,10 +69,11 @@ def lower(
             statements |= dict.fromkeys(names, preparation.recurrence(unroll(circles[name], members)))
     statements = attributed(statements)
     if by_time:
-        needed = {name for plan in plans(system) for name in plan.needed}
-        statements = with_time_leading(statements, buffers, steps, needed)
+        statements = with_time_leading(statements, buffers, steps, kept)
     laid_out: dict[str, Buffer] | None = {} if panels else None
-    builder = Builder(system, statements, buffers, Workshop(equations), stacked, laid_out, recomputes, by_rows)
+    builder = Builder(
+        system, statements, buffers, Workshop(equations, exchanged), stacked, laid_out, recomputes, by_rows
+    )
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = builder.workshop.kernels
     used = {name for program in programs for call in program.flat_calls for name in call.arguments}

@@ -30,9 +30,13 @@ class Outline:
 
 @dataclass
 class Workshop:
-    """Makes kernels, each once; equations: by number, for the heading of a kernel."""
+    """Makes kernels, each once.
+
+    equations: by number, for the heading of a kernel; instead: by tensor, what is computed in the place of some
+    """
 
     equations: Mapping[int, Equation]
+    instead: Mapping[str, Equation] = field(default_factory=dict)
     outlines: dict[tuple[object, ...], Outline] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
 
@@ -74,7 +78,8 @@ class Workshop:
         renaming = Renaming({}, aliases | table)
         statements = tuple(_in_kernel(renaming.statement(statement)) for statement in group.statements)
         named = () if _only_serves(group, self.equations) else numbers
-        equations = tuple(self.equations[number] for number in named)
+        instead = {self.instead[name].number: self.instead[name] for name in group.defined if name in self.instead}
+        equations = tuple(instead.get(number, self.equations[number]) for number in named)
         name = kernel_name(group, equations, self.names)
         own = {equation.tensor.name for equation in equations}
         kernel = Kernel(

@@ -18,8 +18,8 @@ from bpgen.emit.c_choose import choose, find_ways
 from bpgen.emit.c_flags import FLAGS
 from bpgen.emit.c_rows import find_alike, find_rows
 from bpgen.emit.c_ways import emit_ways, find_signatures
-from bpgen.lower.lower import lower
 from bpgen.lower.scalar import BATCH
+from bpgen.lower.target import lower_for_c
 from bpgen.run.compile import Unit, compile_unit, exports
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
@@ -39,7 +39,7 @@ CASES = {
 
 
 def lowered(description):
-    return lower(trained(description), panels=True, recomputes=True, by_time=True, by_rows=True)
+    return lower_for_c(trained(description))
 
 
 @needs_compiler
@@ -77,7 +77,7 @@ def test_all_ways_of_a_contraction_compute_the_same(case, batch, tmp_path, monke
 def test_a_network_in_another_way_computes_its_equations(way, tmp_path):
     """The evaluator is the judge: of a network in which every contraction that can be written so is."""
     system = trained(CASES["short lines" if way in ("along", "sums") else "odd tails"])
-    schedule = lower(system, panels=True, recomputes=True, by_time=True, by_rows=True)
+    schedule = lower_for_c(system)
     wanted = dict.fromkeys((kernel.name for kernel in schedule.kernels), way)
     texts = [emitted(system, "float64", chosen).files["net.c"] for chosen in (wanted, {})]
     assert texts[0] != texts[1]

@@ -5,7 +5,7 @@ import pytest
 from emit.c_runner import Running, compiled, compiler, emitted, trained
 
 from bpgen.lower import summand
-from bpgen.lower.lower import lower
+from bpgen.lower.target import lower_for_c
 
 PROGRAMS = ("loss", "gradients", "input_gradients", "step")
 OPTIMIZER = {"type": "adam", "lr": 0.01}
@@ -21,7 +21,7 @@ def network(units, activation="sigmoid", loss=None, **more):
 
 def stored(description):
     """For each program, the kernels that touch the terms; none of them reads or writes the layer's values then."""
-    schedule = lower(trained(description), panels=True, recomputes=True, by_time=True, by_rows=True)
+    schedule = lower_for_c(trained(description))
     found = {}
     for program in schedule.programs:
         touching = [call for call in program.flat_calls if any(name.endswith(".term") for name in call.arguments)]

@@ -1,0 +1,317 @@
+"""What depends on a row only through the class that it holds is computed for each class, not for each row.
+
+    x[b, t, d] = E[token[b, t], d];  u[b, t, m] = sum[d](x[b, t, d] * W[m, d]) + a[m]
+->  u@table[v, m] = sum[d](E[v, d] * W[m, d]) + a[m];  u[b, t, m] = u@table[token[b, t], m]
+
+    d.W[m, d] = sum[b, t](d.u[b, t, m] * x[b, t, d]);  d.a[m] = sum[b, t](d.u[b, t, m])
+    d.x[b, t, d] = sum[m](d.u[b, t, m] * W[m, d]);  d.E[v, d] = sum[b, t](d.x[b, t, d] * [v = token[b, t]])
+->  d.u@token[v, m] = sum[b, t](d.u[b, t, m] * [v = token[b, t]])
+    d.W[m, d] = sum[v](d.u@token[v, m] * E[v, d]);  d.a[m] = sum[v](d.u@token[v, m])
+    d.E[v, d] = sum[m](d.u@token[v, m] * W[m, d])
+
+Where there are far more rows than classes, products over rows become products over classes, and additions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
+from math import prod
+
+from sympy import Expr, Mul
+
+from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, open_reduction, rename
+from bpgen.algebra.functions import equal
+from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.recurrence import components
+from bpgen.algebra.system import Equation, System, Tensor
+from bpgen.lower.names import free_name
+from bpgen.lower.split import NOMINAL_BATCH
+
+WORTH = 8
+"""So many times as many rows as classes, with a batch of the usual size: then no batch of four rows or more loses."""
+
+
+@dataclass(frozen=True)
+class Class:
+    """A class that rows hold.  label: token[b, t]; count: how many classes there are"""
+
+    label: Access
+    count: int
+
+    @property
+    def rows(self) -> tuple[Index, ...]:
+        return self.label.indices
+
+    @property
+    def is_worth(self) -> bool:
+        extents = (NOMINAL_BATCH if index.extent == BATCH else int(index.extent) for index in self.rows)
+        return prod(extents) >= WORTH * self.count
+
+    def at(self, entry: Index, value: Expr) -> Expr:
+        """The value for one class."""
+        return rename(value, {self.label: entry})
+
+
+def tabulated(system: System, kept: Collection[str]) -> System:
+    """The system with tables and sums of classes; equations that nothing reads any more are left out.
+
+    kept: names of tensors whose values something else needs
+    """
+    if all(tensor.classes is None for tensor in system.tensors.values()):
+        return system
+    work = _Tabulation(system, kept)
+    for equation in system.equations:
+        work.add(equation)
+    if len(work.tensors) == len(system.tensors):
+        return system
+    equations = _without_unread(work.with_totals(), system, kept)
+    return replace(system, tensors=work.tensors, equations=equations)
+
+
+def _without_unread(equations: Sequence[Equation], system: System, kept: Collection[str]) -> tuple[Equation, ...]:
+    """The equations, but for those that others have read until now and none reads any more."""
+    before = {name for equation in system.equations for name in equation.reads}
+    while True:
+        now = {name for equation in equations for name in equation.reads}
+        found = [e for e in equations if e.tensor.name in now or e.tensor.name in kept or e.tensor.name not in before]
+        if len(found) == len(equations):
+            return tuple(found)
+        equations = found
+
+
+@dataclass
+class _Tabulation:
+    """tensors, equations: those found so far
+
+    selections: equations of tensors that do nothing but select from a table; tables: names of the tables of ours
+    totals: the tensors that are sums over the rows of each class, by these sums, and by those over all rows
+    """
+
+    system: System
+    kept: Collection[str]
+    recurrences: Sequence[Collection[str]] = field(init=False)
+    tensors: dict[str, Tensor] = field(init=False)
+    equations: list[Equation] = field(default_factory=list)
+    selections: dict[str, Equation] = field(default_factory=dict)
+    tables: set[str] = field(default_factory=set)
+    totals: dict[Expr, Tensor] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.recurrences = [found.names for found in components(self.system.equations)]
+        self.tensors = dict(self.system.tensors)
+
+    def add(self, equation: Equation) -> None:
+        """The equation, after the tables and sums that it is computed from."""
+        changed: Equation | None = None
+        if equation.reduction is not None and not self._is_recurrent(equation.tensor.name):
+            changed = self._tabulated(equation, equation.reduction)
+            if changed is None and equation.reduction.op == "sum":
+                changed = self._summed(equation, equation.reduction) or self._returned(equation, equation.reduction)
+        changed = changed or self._looked_up(equation)
+        if isinstance(changed.rhs, Access) and class_of(changed.rhs) is not None:
+            self.selections[changed.tensor.name] = changed
+        self.equations.append(changed)
+
+    def _looked_up(self, equation: Equation) -> Equation:
+        """v[b, t, m] = ... + u[b, t, m] -> v[b, t, m] = ... + u@table[token[b, t], m]
+
+        Operands of products stay arrays.
+        """
+        operands = set() if equation.reduction is None else set(accesses(equation.reduction))
+        chosen = {
+            access: value
+            for access in accesses(equation.rhs)
+            if access not in operands and (value := self._selected(access)) is not None and value.tensor in self.tables
+        }
+        return replace(equation, rhs=rename(equation.rhs, chosen)) if chosen else equation
+
+    def _selected(self, access: Access) -> Access | None:
+        """x[b, t, d] -> E[token[b, t], d]"""
+        equation = self.selections.get(access.tensor)
+        if equation is None or not access.is_plain or not access.is_inside:
+            return None
+        found = rename(equation.rhs, dict(zip(equation.indices, access.indices, strict=True)))
+        return found if isinstance(found, Access) else None
+
+    def _written_out(self, value: Expr) -> Expr:
+        """The value with selections themselves in the place of arrays that hold them."""
+        found = {access: self._selected(access) for access in accesses(value)}
+        return rename(value, {access: selection for access, selection in found.items() if selection is not None})
+
+    def _tabulated(self, equation: Equation, reduction: Reduction) -> Equation | None:
+        """sum[d](E[token[b, t], d] * W[m, d]) + a[m] -> u@table[token[b, t], m]"""
+        total = self._written_out(reduction)
+        for found in _classes(total):
+            if not found.is_worth or not set(found.rows) <= set(equation.indices):
+                continue
+            for part in (equation.rhs, reduction):
+                whole = self._written_out(part)
+                left = set(free_indices(found.at(Index("v", found.count), whole)))
+                if not left & set(found.rows):
+                    read = self._from_table(equation, found, whole)
+                    return replace(equation, rhs=rename(equation.rhs, {part: read}))
+        return None
+
+    def _from_table(self, equation: Equation, found: Class, value: Expr) -> Access:
+        """The element of a new table that has the value for every class."""
+        others = [index for index in equation.indices if value.has(index) and index not in found.rows]
+        entry = Index(free_name(["v", "w", "k"], [index.name for index in others]), found.count)
+        name = f"{equation.tensor.name}@table"
+        table = replace(equation.tensor, name=name, axes=(entry, *others), facts=(), positive=False)
+        self.tables.add(name)
+        self._define(len(self.equations), table, replace(equation, rhs=found.at(entry, value)))
+        return table[(found.label, *others)]
+
+    def _define(self, position: int, tensor: Tensor, like: Equation) -> None:
+        self.tensors[tensor.name] = tensor
+        self.equations.insert(position, replace(like, tensor=tensor, indices=tensor.axes, assumed=()))
+
+    def _summed(self, equation: Equation, reduction: Reduction) -> Equation | None:
+        """sum[b, t](d.u[b, t, m] * E[token[b, t], d]) -> sum[v](d.u@token[v, m] * E[v, d])"""
+        body = self._written_out(reduction.body)
+        for found in _classes(body):
+            factors = Mul.make_args(body)
+            chosen = [factor for factor in factors if isinstance(factor, Access) and class_of(factor) == found]
+            rest = [factor for factor in factors if factor not in chosen]
+            entry = Index("~v", found.count)
+            selected = found.at(entry, Mul(*chosen))
+            if not chosen or not found.is_worth or set(free_indices(selected)) & set(reduction.bound):
+                continue
+            total = self._total(equation, found, rest, reduction.bound, entry)
+            if total is not None:
+                part = Reduction("sum", total * selected, entry)
+                return replace(equation, rhs=rename(equation.rhs, {reduction: part}))
+        return None
+
+    def _returned(self, equation: Equation, reduction: Reduction) -> Equation | None:
+        """sum[b, t](d.x[b, t, d] * [v = token[b, t]]) -> sum[m](d.u@token[v, m] * W[m, d])"""
+        factors = Mul.make_args(reduction.body)
+        labels = [factor.args for factor in factors if isinstance(factor, equal)]
+        reads = [factor for factor in factors if isinstance(factor, Access)]
+        if len(factors) != 2 or len(labels) != 1 or len(reads) != 1:
+            return None
+        entries = [side for side in labels[0] if isinstance(side, Index) and side in equation.indices]
+        found = [_class(side, entry.extent) for side in labels[0] for entry in entries if isinstance(side, Access)]
+        inner = self._inner_sum(reads[0], equation)
+        if not found or found[0] is None or inner is None or not found[0].is_worth:
+            return None
+        bound, body = open_reduction(inner)
+        factors = Mul.make_args(body)
+        of_rows = [factor for factor in factors if set(free_indices(factor)) & set(found[0].rows)]
+        others = [factor for factor in factors if factor not in of_rows]
+        if not others or set(reduction.bound) != set(found[0].rows):
+            return None
+        total = self._total(equation, found[0], of_rows, reduction.bound, entries[0])
+        if total is None:
+            return None
+        part = Reduction("sum", Mul(total, *others), *bound)
+        return replace(equation, rhs=rename(equation.rhs, {reduction: part}))
+
+    def _inner_sum(self, read: Access, reader: Equation) -> Reduction | None:
+        """The sum that an element is, where nothing but one equation reads its tensor."""
+        defining = self.system.defining.get(read.tensor)
+        if defining is None or self._is_recurrent(read.tensor) or read.tensor in self.kept:
+            return None
+        if any(read.tensor in other.reads for other in self.system.equations if other is not reader):
+            return None
+        value = rename(defining.rhs, dict(zip(defining.indices, read.indices, strict=True)))
+        is_sum = isinstance(value, Reduction) and value.op == "sum"
+        return value if is_sum and read.is_plain and read.is_inside else None
+
+    def _total(
+        self, equation: Equation, found: Class, factors: Sequence[Expr], bound: Sequence[Index], entry: Index
+    ) -> Access | None:
+        """The sum of a product over the rows of a class, as an element of a tensor; None where it is no such sum."""
+        value = Mul(*factors)
+        axes = self._axes(value, bound)
+        rows = set(found.rows)
+        if axes is None or entry in axes or not rows <= set(bound) or not rows & set(free_indices(value)):
+            return None
+        if not self.tensors[found.label.tensor].points_within(found.count):
+            return None
+        own = Index(free_name(["v", "w", "k"], [axis.name for axis in axes.values()]), entry.extent)
+        named = rename(value, axes)
+        rhs = Reduction("sum", named * equal(own, found.label), *bound)
+        if rhs not in self.totals:
+            first = min(access.tensor for access in accesses(value))
+            name = free_name([f"{first}@{found.label.tensor}"], self.tensors)
+            tensor = Tensor(name, (own, *axes.values()), role=equation.role, layer=equation.tensor.layer)
+            self._define(self._after(rhs), tensor, replace(equation, rhs=rhs))
+            self.totals[rhs] = self.totals[Reduction("sum", named, *bound)] = tensor
+        return self.totals[rhs][(entry, *axes)]
+
+    def _axes(self, value: Expr, bound: Sequence[Index]) -> dict[Index, Index] | None:
+        """The indices that a sum is left with, each with one called as an axis that it runs over.
+
+        In an order that does not depend on their names; None where there is none.
+        """
+        read = sorted(accesses(value), key=lambda access: access.tensor)
+        if len({access.tensor for access in read}) < len(read):
+            return None
+        axes: dict[Index, Index] = {}
+        for access in read:
+            for axis, index in zip(self.tensors[access.tensor].axes, access.indices, strict=True):
+                if isinstance(index, Index) and index not in bound and index not in axes:
+                    name = free_name([axis.name], [other.name for other in axes.values()])
+                    axes[index] = index.renamed(name)
+        return axes if set(free_indices(value)) - set(bound) == axes.keys() else None
+
+    def _after(self, value: Expr) -> int:
+        """The place behind all that a value reads, and not within a recurrence."""
+        read = {access.tensor for access in accesses(value)}
+        place = max((n + 1 for n, e in enumerate(self.equations) if e.tensor.name in read), default=0)
+        while 0 < place < len(self.equations) and self._is_within(place):
+            place += 1
+        return place
+
+    def _is_within(self, place: int) -> bool:
+        """Whether the equations before and behind a place are of one recurrence."""
+        around = {equation.tensor.name for equation in self.equations[place - 1 : place + 1]}
+        return any(around <= set(names) for names in self.recurrences)
+
+    def with_totals(self) -> list[Equation]:
+        """sum[b, t](d.u[b, t, m]) -> sum[v](d.u@token[v, m]), where that is there"""
+        found: list[Equation] = []
+        defined: set[str] = set()
+        for equation in self.equations:
+            found.append(self._from_total(equation, defined))
+            defined.add(equation.tensor.name)
+        return found
+
+    def _from_total(self, equation: Equation, defined: Collection[str]) -> Equation:
+        reduction = equation.reduction
+        if reduction is None or reduction.op != "sum" or self._is_recurrent(equation.tensor.name):
+            return equation
+        axes = self._axes(reduction.body, reduction.bound)
+        if axes is None:
+            return equation
+        tensor = self.totals.get(Reduction("sum", rename(reduction.body, axes), *reduction.bound))
+        if tensor is None or tensor.name not in defined:
+            return equation
+        entry = Index("~v", tensor.axes[0].extent)
+        part = Reduction("sum", tensor[(entry, *axes)], entry)
+        return replace(equation, rhs=rename(equation.rhs, {reduction: part}))
+
+    def _is_recurrent(self, name: str) -> bool:
+        return any(name in names for names in self.recurrences)
+
+
+def _classes(value: Expr) -> list[Class]:
+    """The classes by which a value selects from tables, in an order that names do not decide."""
+    found = {each for access in accesses(value) if (each := class_of(access)) is not None}
+    return sorted(found, key=lambda each: (each.label.tensor, each.count, *(str(row) for row in each.rows)))
+
+
+def class_of(access: Access) -> Class | None:
+    """The class by which an element is selected: E[token[b, t], d]."""
+    labels = [place for place in enumerate(access.indices) if isinstance(place[1], Access)]
+    if len(labels) != 1 or not access.is_inside:
+        return None
+    position, label = labels[0]
+    return _class(label, access.args[0].extents[position])
+
+
+def _class(label: Access, count: Expr) -> Class | None:
+    plain = label.is_plain and label.is_inside and len(set(label.indices)) == len(label.indices)
+    return Class(label, int(count)) if plain and count.is_Integer else None

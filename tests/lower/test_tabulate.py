@@ -1,0 +1,152 @@
+"""Products of what rows select from a table, made for each class instead."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from lowering_systems import trained
+
+import bpgen
+from bpgen.algebra.evaluate import evaluate
+from bpgen.algebra.system import GIVEN, verify
+from bpgen.lower.programs import plans
+from bpgen.lower.tabulate import tabulated
+
+PLACES, WORDS, UNITS = 7, 5, 3
+
+
+def network(*layers, words=WORDS, places=PLACES, ignored=None, optimizer="adam"):
+    """Labels for each place, from words."""
+    label = {"shape": ["B", places], "dtype": "int32", "classes": words}
+    target = label | ({} if ignored is None else {"ignore": ignored})
+    return {
+        "bpgen": 1, "name": "words", "inputs": {"x": label, "target": target},
+        "layers": [{"name": "token", "type": "embedding", "input": "x", "units": UNITS}, *layers],
+        "loss": {"type": "cross_entropy", "target": "target"}, "optimizer": {"type": optimizer, "lr": 0.01},
+    }  # fmt: skip
+
+
+def linear(name, units=WORDS, **more):
+    return {"name": name, "type": "linear", "units": units, **more}
+
+
+TIED = {"name": "tied", "type": "equation", "equation": "y[b, i, v] = sum[d](x[b, i, d] * E[v, d])",
+        "parameters": {"E": {"share": "token.weight"}}}  # fmt: skip
+NETWORKS = {
+    "linear": network(linear("head")),
+    "two": network(linear("wide", 4), linear("head")),
+    "relu": network(linear("wide", 4, activation="relu"), linear("head")),
+    "rnn": network({"name": "body", "type": "rnn", "units": 4}, linear("head")),
+    "gru": network({"name": "body", "type": "gru", "units": 4}, linear("head"), optimizer="sgd"),
+    "lstm": network({"name": "body", "type": "lstm", "units": 4}, linear("head")),
+    "two recurrences": network(
+        {"name": "body", "type": "lstm", "units": 4}, {"name": "again", "type": "gru", "units": 4}, linear("head")
+    ),
+    "normalised": network({"name": "norm", "type": "layernorm"}, linear("head")),
+    "dropped": network({"name": "drop", "type": "dropout", "p": 0.4}, linear("head")),
+    "equal sizes": network(linear("wide", UNITS), linear("head", UNITS), words=UNITS, places=UNITS),
+    "one word": network(linear("wide", 2), linear("head", 1), words=1, places=3),
+    "read twice": network(
+        linear("wide", 4), {"name": "both", "type": "concat", "inputs": ["wide", "token"]}, linear("head")
+    ),
+}  # fmt: skip
+
+
+def needed(system):
+    return {name for plan in plans(system) for name in plan.needed}
+
+
+def values_of(system, batch, seed=0):
+    """Random values of all that no equation defines."""
+    random = np.random.default_rng(seed)
+    settings = dict(system.settings)
+    found = {}
+    for tensor in system.tensors.values():
+        shape = tuple(batch if extent == "B" else extent for extent in tensor.shape)
+        if tensor.role not in GIVEN:
+            continue
+        if tensor.classes is not None:
+            found[tensor.name] = random.integers(0, tensor.classes, shape)
+        elif tensor.role == "setting":
+            found[tensor.name] = settings[tensor.name]
+        else:
+            found[tensor.name] = (
+                np.abs(random.normal(size=shape)) if tensor.role == "state" else random.normal(size=shape)
+            )
+    return found
+
+
+def exchanged(name):
+    system = trained(NETWORKS[name])
+    return system, tabulated(system, needed(system))
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_brute_force_evaluator_finds_the_same(name, batch):
+    system, changed = exchanged(name)
+    verify(changed)
+    values = values_of(system, batch)
+    before, after = evaluate(system, values, batch), evaluate(changed, values, batch)
+    assert needed(system) <= after.keys() | values.keys()
+    for tensor in before.keys() & after.keys():
+        np.testing.assert_allclose(after[tensor], before[tensor], rtol=1e-9, atol=1e-12, err_msg=tensor)
+
+
+def test_no_product_over_rows_is_left_of_a_layer_above_an_embedding():
+    _, changed = exchanged("lstm")
+    text = {name: str(equation) for name, equation in changed.defining.items()}
+    assert "token" not in text and "d.token" not in text and "body.u" not in text
+    assert text["body.u@table"].startswith("body.u@table[v, m] = sum[i](")
+    assert "body.u@table[x[b, t], m]" in text["body.v"]
+    assert text["d.body.v@x"] == "d.body.v@x[v, m] = sum[b, i](d.body.v[b, i, m] * (v == x[b, i]))"
+    assert text["d.body.weight_ih_l0"].endswith("= sum[i](d.body.v@x[i, m] * token.weight[i, d])")
+    assert text["d.token.weight"].endswith("= sum[i](body.weight_ih_l0[i, d] * d.body.v@x[v, i])")
+    assert text["d.body.bias_hh_l0"].endswith("= sum[i](d.body.v@x[i, m])")
+
+
+def test_layers_one_after_another_are_one_table_after_another():
+    _, changed = exchanged("two")
+    assert str(changed.defining["head@table"]).endswith("sum[i](head.weight[o, i] * wide@table[v, i]) + head.bias[o]")
+    assert "wide" not in changed.defining and "d.token" not in changed.defining
+
+
+def test_few_rows_are_not_worth_a_table():
+    many = trained(network(linear("head", 60), words=60, places=PLACES))
+    assert tabulated(many, needed(many)) is many
+
+
+def test_what_has_no_classes_stays_as_it_is():
+    description = {
+        "bpgen": 1, "name": "plain", "inputs": {"x": {"shape": ["B", 3]}, "t": {"shape": ["B", 2]}},
+        "layers": [linear("head", 2)], "loss": {"type": "mse", "target": "t"},
+    }  # fmt: skip
+    system = trained(description)
+    assert tabulated(system, needed(system)) is system
+
+
+def test_a_row_that_drops_elements_of_its_own_has_no_table():
+    _, changed = exchanged("dropped")
+    assert not any(name.endswith("@table") and name.startswith("head") for name in changed.tensors)
+
+
+@pytest.mark.parametrize(("batch", "threads"), [(1, 1), (3, 2), (19, 1), (19, 3)])
+@pytest.mark.parametrize("name", NETWORKS)
+def test_training_agrees_with_numpy_which_has_no_tables(name, batch, threads):
+    random = np.random.default_rng(batch)
+    words, places = NETWORKS[name]["inputs"]["x"]["classes"], NETWORKS[name]["inputs"]["x"]["shape"][1]
+    data = {key: random.integers(0, words, (batch, places), np.int32) for key in ("x", "target")}
+    found = {}
+    for target in ("numpy", "c"):
+        options = {"threads": threads} if target == "c" else {}
+        try:
+            net = bpgen.build(NETWORKS[name], target=target, dtype="float64", batch=batch, **options)
+        except bpgen.CompileError as failure:
+            pytest.skip(str(failure))
+        net.init(seed=1)
+        losses = [float(net.step(**data)) for _ in range(3)]
+        found[target] = (losses, net.gradients(**data)[1], net.forward(x=data["x"]))
+    np.testing.assert_allclose(found["c"][0], found["numpy"][0], rtol=1e-10)
+    np.testing.assert_allclose(found["c"][2], found["numpy"][2], rtol=1e-8, atol=1e-12)
+    for key, value in found["numpy"][1].items():
+        np.testing.assert_allclose(found["c"][1][key], value, rtol=1e-7, atol=1e-12, err_msg=key)
