@@ -47,11 +47,16 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Function:
-    """A kernel as the template sees it.  callers: numbers of equations that later calls compute with it."""
+    """A kernel as the template sees it.
+
+    instead: equations that it computes in the place of those
+    callers: numbers of equations that later calls compute with it
+    """
 
     name: str
     title: str
     equations: tuple[str, ...]
+    instead: tuple[str, ...]
     callers: str
     parameters: tuple[Parameter, ...]
     width: int
@@ -234,6 +239,7 @@ def write_function(body: Body, name: str, callers: str, wanted: Share | None) ->
         name=name,
         title=comment(kernel.title),
         equations=tuple(f"({number}) {comment(text)}" for number, text in kernel.equations),
+        instead=tuple(map(comment, kernel.instead)),
         callers=callers,
         parameters=tuple(parameters),
         code=tuple(noted(code, own)),

@@ -14,13 +14,20 @@ from bpgen.lower.rewrite import reads
 from bpgen.lower.schedule import Assign
 
 
-def attributed(statements: Mapping[str, Assign | Recurrence]) -> dict[str, Assign | Recurrence]:
-    """The statements, by target and in order; one without numbers takes those of what reads it, itself or by others."""
+def attributed(
+    statements: Mapping[str, Assign | Recurrence], numbers: Mapping[str, tuple[int, ...]]
+) -> dict[str, Assign | Recurrence]:
+    """The statements, by target and in order; one without numbers takes those of what reads it, itself or by others.
+
+    numbers: of targets that are computed in the place of several equations
+    """
     users: dict[str, set[int]] = {}
     result: dict[str, Assign | Recurrence] = {}
     for name, item in reversed(list(statements.items())):
         result[name] = item
-        if isinstance(item, Assign) and not item.numbers:
+        if isinstance(item, Assign) and name in numbers:
+            result[name] = replace(item, numbers=numbers[name])
+        elif isinstance(item, Assign) and not item.numbers:
             result[name] = replace(item, numbers=tuple(sorted(users.get(name, ()))))
         for statement in item.statements if isinstance(item, Recurrence) else (item,):
             for read in reads(statement):

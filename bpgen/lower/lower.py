@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import System
 from bpgen.lower.attribute import attributed
@@ -14,7 +16,7 @@ from bpgen.lower.programs import Builder, plans
 from bpgen.lower.recurrence import Recurrence, unroll
 from bpgen.lower.schedule import Assign, Buffer, Schedule
 from bpgen.lower.share import Workshop
-from bpgen.lower.tabulate import tabulated
+from bpgen.lower.tabulate import tabulate
 from bpgen.lower.verify import verify_schedule
 
 __all__ = ["describe", "lower"]
@@ -44,10 +46,11 @@ def lower(
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
     kept = {name for plan in plans(system) for name in plan.needed}
-    given = system.defining
+    instead: Mapping[str, str] = {}
+    numbers: Mapping[str, tuple[int, ...]] = {}
     if by_class:
-        system = tabulated(system, kept)
-    exchanged = {name: e for name, e in system.defining.items() if e is not given.get(name)}
+        changed = tabulate(system, kept)
+        system, instead, numbers = changed.system, changed.instead, changed.numbers
     buffers = lay_out(system)
     preparation = Preparation(dict(system.tensors), buffers)
     circles = {name: found for found in components(system.equations) for name in found.names}
@@ -67,13 +70,11 @@ def lower(
             names = circles[name].names
             members = {member: piece for member in names for piece in converted[member]}
             statements |= dict.fromkeys(names, preparation.recurrence(unroll(circles[name], members)))
-    statements = attributed(statements)
+    statements = attributed(statements, numbers)
     if by_time:
         statements = with_time_leading(statements, buffers, steps, kept)
     laid_out: dict[str, Buffer] | None = {} if panels else None
-    builder = Builder(
-        system, statements, buffers, Workshop(equations, exchanged), stacked, laid_out, recomputes, by_rows
-    )
+    builder = Builder(system, statements, buffers, Workshop(equations, instead), stacked, laid_out, recomputes, by_rows)
     programs = tuple(builder.build(plan) for plan in plans(system))
     kernels = builder.workshop.kernels
     used = {name for program in programs for call in program.flat_calls for name in call.arguments}

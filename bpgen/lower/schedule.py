@@ -134,7 +134,8 @@ class Kernel:
     loops: shared by all statements, outermost first; each statement adds its own inside
     formals: written ones first; a formal that is written may also be read (in-place update)
     title: what it is, in words: "fc1: linear, relu"
-    equations: (number, text) of what the first caller computes with it
+    equations: (number, text) of what the first caller computes with it; instead: texts of what it computes in their
+        place (bpgen.lower.tabulate)
     positions: variables of the Repeats around its calls, with their ranges: index parameters such as t
     """
 
@@ -146,6 +147,7 @@ class Kernel:
     statements: tuple[Assign, ...]
     equations: tuple[tuple[int, str], ...]
     positions: tuple[Loop, ...] = ()
+    instead: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

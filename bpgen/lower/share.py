@@ -32,11 +32,11 @@ class Outline:
 class Workshop:
     """Makes kernels, each once.
 
-    equations: by number, for the heading of a kernel; instead: by tensor, what is computed in the place of some
+    equations: by number, for the heading of a kernel; instead: by tensor, what is computed in their place
     """
 
     equations: Mapping[int, Equation]
-    instead: Mapping[str, Equation] = field(default_factory=dict)
+    instead: Mapping[str, str] = field(default_factory=dict)
     outlines: dict[tuple[object, ...], Outline] = field(default_factory=dict)
     names: dict[str, int] = field(default_factory=dict)
 
@@ -78,8 +78,7 @@ class Workshop:
         renaming = Renaming({}, aliases | table)
         statements = tuple(_in_kernel(renaming.statement(statement)) for statement in group.statements)
         named = () if _only_serves(group, self.equations) else numbers
-        instead = {self.instead[name].number: self.instead[name] for name in group.defined if name in self.instead}
-        equations = tuple(instead.get(number, self.equations[number]) for number in named)
+        equations = tuple(self.equations[number] for number in named)
         name = kernel_name(group, equations, self.names)
         own = {equation.tensor.name for equation in equations}
         kernel = Kernel(
@@ -90,6 +89,7 @@ class Workshop:
             loops=group.shared,
             statements=(),
             equations=tuple((equation.number, str(equation)) for equation in equations),
+            instead=tuple(self.instead[target] for target in group.defined if target in self.instead),
             positions=group.positions,
         )
         return Outline(kernel, replace(group, statements=statements), [set() for _ in statements])

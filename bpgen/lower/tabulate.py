@@ -14,7 +14,7 @@ Where there are far more rows than classes, products over rows become products o
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import prod
 
@@ -53,20 +53,46 @@ class Class:
         return rename(value, {self.label: entry})
 
 
-def tabulated(system: System, kept: Collection[str]) -> System:
-    """The system with tables and sums of classes; equations that nothing reads any more are left out.
+@dataclass(frozen=True)
+class Tabulated:
+    """A system with tables and sums of classes; equations that nothing reads any more are left out.
 
-    kept: names of tensors whose values something else needs
+    instead: texts of the equations that are others than before, by their tensors
+    numbers: of these tensors, all equations that they are computed in the place of
     """
+
+    system: System
+    instead: Mapping[str, str]
+    numbers: Mapping[str, tuple[int, ...]]
+
+
+def tabulate(system: System, kept: Collection[str]) -> Tabulated:
+    """kept: names of tensors whose values something else needs"""
     if all(tensor.classes is None for tensor in system.tensors.values()):
-        return system
+        return Tabulated(system, {}, {})
     work = _Tabulation(system, kept)
     for equation in system.equations:
         work.add(equation)
     if len(work.tensors) == len(system.tensors):
-        return system
+        return Tabulated(system, {}, {})
     equations = _without_unread(work.with_totals(), system, kept)
-    return replace(system, tensors=work.tensors, equations=equations)
+    changed = replace(system, tensors=work.tensors, equations=equations)
+    others = [e for e in equations if e is not system.defining.get(e.tensor.name)]
+    return Tabulated(changed, {e.tensor.name: str(e) for e in others}, _numbers(others, system, changed))
+
+
+def _numbers(others: Sequence[Equation], before: System, after: System) -> dict[str, tuple[int, ...]]:
+    """Of each tensor that is computed in another way, its equation and those left out that this one has read."""
+    carriers: dict[int, set[str]] = {}
+    for equation in others:
+        carriers.setdefault(equation.number, set()).add(equation.tensor.name)
+    for equation in reversed(before.equations):
+        if equation.tensor.name not in after.defining:
+            readers = [reader for reader in before.equations if equation.tensor.name in reader.reads]
+            own = carriers.setdefault(equation.number, set())
+            own.update(*(carriers.get(reader.number, ()) for reader in readers))
+    names = sorted(equation.tensor.name for equation in others)
+    return {name: tuple(sorted(n for n, found in carriers.items() if name in found)) for name in names}
 
 
 def _without_unread(equations: Sequence[Equation], system: System, kept: Collection[str]) -> tuple[Equation, ...]:

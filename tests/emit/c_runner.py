@@ -20,7 +20,7 @@ from bpgen.emit.source import Source
 from bpgen.library.update import append_update
 from bpgen.lower.describe import describe
 from bpgen.lower.interface import Result
-from bpgen.lower.target import lower_for_c
+from bpgen.lower.lower import lower
 from bpgen.run.backend import block_view
 from bpgen.spec.read import read
 from bpgen.spec.system import build_system
@@ -40,8 +40,11 @@ def trained(description: Any) -> System:
 
 
 def emitted(system: System, dtype: str = "float32", wanted: Mapping[str, str] | None = None) -> Source:
-    """wanted: ways to write kernels in, see bpgen.emit.c_choose"""
-    schedule = lower_for_c(system)
+    """wanted: ways to write kernels in, see bpgen.emit.c_choose.
+
+    Matrices lie by rows, where kernels have more to do than in builds, which turn some (bpgen.lower.transpose).
+    """
+    schedule = lower(system, panels=True, recomputes=True, by_time=True, by_rows=True, by_class=True)
     return emit_c(schedule, describe(system, schedule, dtype), wanted)
 
 

@@ -10,7 +10,7 @@ import bpgen
 from bpgen.algebra.evaluate import evaluate
 from bpgen.algebra.system import GIVEN, verify
 from bpgen.lower.programs import plans
-from bpgen.lower.tabulate import tabulated
+from bpgen.lower.tabulate import tabulate
 
 PLACES, WORDS, UNITS = 7, 5, 3
 
@@ -78,7 +78,7 @@ def values_of(system, batch, seed=0):
 
 def exchanged(name):
     system = trained(NETWORKS[name])
-    return system, tabulated(system, needed(system))
+    return system, tabulate(system, needed(system)).system
 
 
 @pytest.mark.parametrize("batch", [1, 3])
@@ -113,7 +113,7 @@ def test_layers_one_after_another_are_one_table_after_another():
 
 def test_few_rows_are_not_worth_a_table():
     many = trained(network(linear("head", 60), words=60, places=PLACES))
-    assert tabulated(many, needed(many)) is many
+    assert tabulate(many, needed(many)).system is many
 
 
 def test_what_has_no_classes_stays_as_it_is():
@@ -122,7 +122,7 @@ def test_what_has_no_classes_stays_as_it_is():
         "layers": [linear("head", 2)], "loss": {"type": "mse", "target": "t"},
     }  # fmt: skip
     system = trained(description)
-    assert tabulated(system, needed(system)) is system
+    assert tabulate(system, needed(system)).system is system
 
 
 def test_a_row_that_drops_elements_of_its_own_has_no_table_in_training():
