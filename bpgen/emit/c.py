@@ -23,6 +23,7 @@ from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
 from bpgen.emit.c_rows import find_alike, find_rows, is_strided
 from bpgen.emit.c_single import without_single_turns
+from bpgen.emit.c_spans import spanned
 from bpgen.emit.c_strips import in_strips
 from bpgen.emit.c_sums import summed
 from bpgen.emit.c_threads import Share, find_share, plan, share
@@ -125,7 +126,8 @@ def used_parts(functions: Sequence[Function]) -> dict[str, object]:
     kinds = {line.kind for function in functions for line in _lines(function.code)}
     named = {
         "chosen": "multiply", "dots": "multiply_dots", "across": "multiply_across", "strips": "multiply_strip",
-        "copied": "multiply_along", "lined": "multiply_lines", "summed": "multiply_sums", "fetches": "fetch",
+        "copied": "multiply_along", "lined": "multiply_lines", "summed": "multiply_sums", "spanned": "multiply_spans",
+        "fetches": "fetch",
     }  # fmt: skip
     return {
         **{part: kind in kinds for part, kind in named.items()},
@@ -215,6 +217,8 @@ def write_body(
         code = in_strips(written, expressions) or nest(written, expressions)
     elif choice.lines is not None:
         code = lined(written, choice.lines, expressions)
+    elif choice.spans is not None:
+        code = spanned(written, choice.spans, expressions)
     elif choice.way == "sums":
         code = summed(written, choice.product, expressions)
     else:

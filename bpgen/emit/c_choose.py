@@ -12,6 +12,7 @@ from math import prod
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_lines import Lines, find_lines
 from bpgen.emit.c_products import Product, as_product, find_product
+from bpgen.emit.c_spans import Spans, find_spans
 from bpgen.emit.c_steps import Steps
 from bpgen.emit.c_sums import FULL_ENOUGH, LANES, sums_along_lines
 from bpgen.emit.c_tiles import Axis, enough_tiles
@@ -25,7 +26,9 @@ HEIGHTS, WIDTHS = (1, 2, 4, 8), (1, 4)  # parts of the highest and of the widest
 
 @dataclass(frozen=True)
 class Choice:
-    """way: loops, panels, copied, dots, strip, across, along, lines or sums; with the product, and its lines, if any.
+    """way: loops, panels, copied, dots, strip, across, along, lines, spans or sums.
+
+    product, lines, spans: in the form that the way asks for, if it does.
 
     panels are copied columns, or single sums where these take less time; copied and dots are the one or the other
     """
@@ -33,6 +36,7 @@ class Choice:
     way: str
     product: Product | None = None
     lines: Lines | None = None
+    spans: Spans | None = None
 
     @property
     def name(self) -> str:
@@ -62,6 +66,9 @@ def _best_by_model(kernel: Kernel, expressions: Expressions, *, alike: bool) -> 
     lines = find_lines(product, expressions)
     if lines is not None:
         return Choice("lines", product, lines)
+    spans = find_spans(product, expressions)
+    if spans is not None:
+        return Choice("spans", product, spans=spans)
     if sums_along_lines(product, expressions):
         return Choice("sums", product)
     if product.along or product.across or product.strip:
@@ -91,6 +98,9 @@ def _others(kernel: Kernel, expressions: Expressions, *, alike: bool) -> Iterato
         lines = find_lines(walked, expressions, paying=False)
         if lines is not None:
             yield Choice("lines", walked, lines)
+        spans = find_spans(walked, expressions, paying=False)
+        if spans is not None:
+            yield Choice("spans", walked, spans=spans)
         if sums_along_lines(walked, expressions, FULL_ENOUGH):
             yield Choice("sums", walked)
         yield Choice("along", replace(walked, alike=alike))

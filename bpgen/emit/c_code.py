@@ -214,6 +214,20 @@ class MultiplySums:
     note: str = ""
 
 
+@dataclass(frozen=True)
+class MultiplySpans:
+    """A tile of sums at many places of a window, by the function in templates/c/spans.c.j2, its arguments as texts."""
+
+    tile: str
+    lines: str
+    a: str
+    b: str
+    window: str
+    kind: str = "multiply_spans"
+    numbers: tuple[int, ...] = ()
+    note: str = ""
+
+
 Code = (
     Let
     | Store
@@ -226,6 +240,7 @@ Code = (
     | MultiplyStrip
     | MultiplyAlong
     | MultiplyLines
+    | MultiplySpans
     | MultiplySums
 )
 

@@ -82,6 +82,10 @@ def _explained(
         share = extent / min(step, ceil(extent / lanes) * lanes) if step >= extent else 1.0
         return Explained(statement.numbers, sizes, "lines", f"columns are lines of {extent} numbers, {step} apart: "
                          "read where they lie", share)  # fmt: skip
+    if choice.spans is not None:
+        channels, places = int(choice.spans.channels.extent), choice.spans.places
+        reason = f"both operands are summed along lines, at {places} places: {channels} columns are turned once for all"
+        return Explained(statement.numbers, sizes, "spans", reason, channels / (ceil(channels / lanes) * lanes))
     if choice.way == "sums":
         extent = int(product.terms.loops[-1].extent)
         reason = f"both operands are summed along lines of {extent} numbers: each lane keeps a sum, nothing is copied"

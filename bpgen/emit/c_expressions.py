@@ -86,7 +86,7 @@ power_of_two split_exponent exp_of_rest decay log_in_parts nearest_power
 even high wide multiply_across add_rows STRIP block pack_rows OUTLINE
 quad octet quads turn turn_wide CAN_TURN SHUFFLE OF OF_QUADS
 walk offsets multiply_along multiply_lines add_products_along add_rows_along pack_along MOST_LOOPS COPY_RUNS VECTOR
-LANES_HALVED half_lanes none
+LANES_HALVED half_lanes none SPAN MOST_PLACES multiply_spans turn_span
 quarter_lanes uniform mix_word sum_of largest_of fetch turns each end
 multiply_strip width STRIP_ROWS FETCH FETCHED COLD load_sums add_term store_sums add_and_fetch fetches
 list_rows

@@ -14,13 +14,13 @@ from bpgen.emit.c_fetches import CACHE
 from bpgen.emit.c_tiles import USUAL_BATCH
 from bpgen.emit.environment import render
 
-_WAYS = ("tiles", "chosen", "dots", "across", "strips", "copied", "lined", "summed", "cold", "fetches")
+_WAYS = ("tiles", "chosen", "dots", "across", "strips", "copied", "lined", "summed", "spanned", "cold", "fetches")
 _NOTHING = {**dict.fromkeys(_WAYS, False), **dict.fromkeys(("helpers", "elementary", "collected"), False)}
 _MATRICES = {**_NOTHING, "tiles": True, "chosen": True, "across": True, "strips": True}
 _VARIANTS: Mapping[str, Mapping[str, bool]] = {
     "products": _MATRICES,
     "products_cold": {**_MATRICES, "cold": True},
-    "walks": {**_NOTHING, "copied": True, "lined": True, "summed": True},
+    "walks": {**_NOTHING, "copied": True, "lined": True, "summed": True, "spanned": True},
 }
 VARIANTS = tuple(_VARIANTS)
 

@@ -8,8 +8,10 @@ from math import prod
 
 import numpy as np
 import pytest
-from c_runner import Running, compiler, emitted, trained
+from c_runner import Running, compiled, compiler, emitted, trained
 from test_c_accesses import check, layer
+
+from bpgen.emit import c_spans
 
 pytestmark = pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
 
@@ -78,6 +80,74 @@ def test_sums_along_lines_are_those_of_the_equations(case, tmp_path):
     check(system, "float32", tmp_path, batches=(1, 3))
 
 
+WINDOW = "y[b, k, p, q] = sum[c, r, s](x[b, c, {}*p + r - {pad}, q + {}*s - {pad}]*K[k, c, r, s])"
+SPANS = {  # x, y, the window; of lines one step, of places along them another; zeros around the image
+    "channels of a vector": ([16, 5, 16], [7, 5, 16], (3, 3), (1, 1), 1),
+    "channels of two and three vectors": ([48, 4, 9], [6, 3, 8], (2, 2), (1, 1), 0),
+    "more rows than a tile": ([16, 3, 5], [75, 2, 4], (2, 2), (1, 1), 0),
+    "blocks of lines, the last one shorter": ([16, 30, 34], [6, 29, 32], (2, 3), (1, 1), 0),
+    "long lines": ([32, 3, 130], [9, 2, 128], (2, 3), (1, 1), 0),
+    "lines apart": ([16, 9, 9], [8, 4, 5], (3, 3), (2, 2), 0),
+}  # fmt: skip
+
+
+def windows(x, shape, window, steps, pad):
+    """Of each element of y, what it sums: x[b, c, p, q, r, s]."""
+    x = np.pad(x, [(0, 0), (0, 0), (pad, pad), (pad, pad)])
+    p, q, r, s = (np.arange(extent) for extent in (*shape[1:], *window))
+    lines, places = steps[0] * p[:, None] + r, q[:, None] + steps[1] * s
+    return x[:, :, lines[:, None, :, None], places[None, :, None, :]]
+
+
+@pytest.mark.parametrize("tile", [c_spans.TILE, 2**9])
+@pytest.mark.parametrize("case", SPANS)
+@pytest.mark.parametrize("order", ["kcrs", "krcs"])
+def test_spans_that_are_turned_hold_what_all_places_of_a_window_come_to(case, tile, order, tmp_path, monkeypatch):
+    monkeypatch.setattr(c_spans, "TILE", tile)
+    compare_with_numpy(case, order, tmp_path, "float32")
+
+
+@pytest.mark.parametrize("flags", [("-march=haswell",), ("-march=x86-64",), ("-DPLAIN_C",)])
+@pytest.mark.parametrize("case", ["channels of a vector", "channels of two and three vectors"])
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_spans_of_vectors_of_any_width(case, dtype, flags, tmp_path):
+    compare_with_numpy(case, "kcrs", tmp_path, dtype, *flags)
+
+
+def compare_with_numpy(case, order, folder, dtype, *flags):
+    """NumPy is the judge, for there are too many products for the evaluator."""
+    image, shape, window, steps, pad = SPANS[case]
+    sizes = {"k": shape[0], "c": image[0], "p": shape[1], "q": shape[2], "r": window[0], "s": window[1]}
+    equation = WINDOW.format(*steps, pad=pad).replace("k, c, r, s", ", ".join(order))
+    source = emitted(trained(layer(equation, image, shape, **sizes)), dtype)
+    assert "multiply_spans(tile" in source.files["net.c"]
+    running = Running(source, folder, compiled(source, folder, *flags))
+    rng = np.random.default_rng(5)
+    real = np.dtype(dtype)
+    weight = rng.normal(size=[sizes[name] for name in order]).astype(real)
+    for batch in (3, 1):
+        running.views("parameters")["y.K"][:] = weight
+        x, target = rng.normal(size=(batch, *image)).astype(real), rng.normal(size=(batch, *shape)).astype(real)
+        running.call("gradients", {"x": x, "t": target}, batch, 3)
+        read = windows(x.astype(float), shape, window, steps, pad)
+        slope = 2 * (np.einsum(f"bcpqrs,{order}->bkpq", read, weight) - target) / target.size
+        expected = np.einsum(f"bkpq,bcpqrs->{order}", slope, read)
+        close = 1e-4 if dtype == "float32" else 1e-12
+        np.testing.assert_allclose(running.views("gradients")["y.K"], expected, close, close * abs(expected).max())
+
+
+def test_spans_of_lines_of_the_batch_and_of_groups(tmp_path):
+    one = layer("y[b, k, p] = sum[c, r](x[b, c, p + r]*K[k, c, r])", [16, 5], [6, 4], k=6, c=16, p=4, r=2)
+    groups = layer(
+        "y[b, k, p, q] = sum[c, r, s](x[b, (k//6)*16 + c, p + r, q + s]*K[k, c, r, s])", [32, 2, 4], [12, 2, 3],
+        k=12, c=16, p=2, q=3, r=1, s=2)  # fmt: skip
+    for number, description in enumerate((one, groups)):
+        system = trained(description)
+        assert "multiply_spans(tile" in emitted(system, "float32").files["net.c"]
+        (tmp_path / str(number)).mkdir()
+        check(system, "float32", tmp_path / str(number), batches=(1, 3))
+
+
 def test_many_lines_are_summed_in_parts(tmp_path):
     """More of them than are summed at once, so many that NumPy is the judge."""
     small = layer("y[b, k, p] = sum[r](x[b, p + r]*K[k, r])", [24], [2, 16], k=2, p=16, r=9)
@@ -117,16 +187,21 @@ int main(void)
 """
 
 
-@pytest.mark.parametrize(
-    "case", ["nothing around the image", "short lines joined", "one line", "lines that nearly fill a vector"]
-)
+EXACT = {
+    **{name: CASES[name] for name in ("nothing around the image", "short lines joined", "one line",
+                                      "lines that nearly fill a vector")},
+    "spans that are turned": layer(VALID, [16, 4, 9], [6, 3, 7], k=6, c=16, p=3, q=7, r=2, s=3),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", EXACT)
 def test_no_line_is_read_beyond_its_array(case, tmp_path):
     """Arrays of exactly their sizes: one element beyond is an error."""
-    source = emitted(trained(CASES[case]))
+    source = emitted(trained(EXACT[case]))
     source.write(tmp_path)
     (tmp_path / "main.c").write_text(MAIN, encoding="utf-8")
     constant, linear, square = source.interface.workspace
-    image, target = (prod(CASES[case]["inputs"][name]["shape"][1:]) for name in ("x", "t"))
+    image, target = (prod(EXACT[case]["inputs"][name]["shape"][1:]) for name in ("x", "t"))
     for batch in (1, 2):
         sizes = {
             "BATCH": batch, "PARAMETERS": source.interface.parameter_size, "IMAGE": image, "TARGET": target,
