@@ -74,6 +74,49 @@ def test_rows_without_an_element_change_nothing(mask, layer):
         np.testing.assert_allclose(gradients["look.A"], gradient, rtol=1e-9, atol=1e-12)
 
 
+LOW, FIRST = torch.tensor(j < i), torch.tensor(i == 0)
+WITHIN = {  # the scores have no name of their own
+    "a parameter": (
+        "p[i, j] = softmax[j](W[i, j] if j < i else -inf)\na[b, i, j] = p[i, j] if i > 0 else 0",
+        lambda W, x: torch.where(FIRST, 0.0, W.masked_fill(~LOW, -torch.inf).softmax(1)),
+    ),
+    "a product": (
+        """p[b, i, j] = softmax[j](x[b, i, 0]*x[b, j, 1]*W[0, j] + 1 if j < i else -inf)
+        a[b, i, j] = p[b, i, j] if i > 0 else 0""",
+        lambda W, x: torch.where(
+            FIRST, 0.0, (x[:, :, None, 0] * x[:, None, :, 1] * W[0] + 1).masked_fill(~LOW, -torch.inf).softmax(2)
+        ),
+    ),
+    "a logarithm": (
+        """p[b, i, j] = log_softmax[j](x[b, i, 0]*x[b, j, 1]*W[0, j] if j < i else -inf)
+        a[b, i, j] = p[b, i, j] if j < i else 0""",
+        lambda W, x: torch.where(
+            LOW, (x[:, :, None, 0] * x[:, None, :, 1] * W[0]).masked_fill(~LOW, -torch.inf).log_softmax(2), 0.0
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize("case", WITHIN)
+def test_scores_within_the_softmax(case):
+    text, judge = WITHIN[case]
+    rng = np.random.default_rng(3)
+    x, weights = rng.normal(size=(4, ROWS, WIDTH)), rng.normal(size=(ROWS, COLUMNS))
+    W = torch.tensor(weights, requires_grad=True)
+    loss = ((judge(W, torch.tensor(x)) @ torch.tensor(x)) ** 2).mean()
+    loss.backward()
+    description = described("j < i", "softmax")
+    description["layers"][0]["equation"] = f"{text}\ny[b, i, d] = sum[j](a[b, i, j] * x[b, j, d])"
+    description["layers"][0]["parameters"] = {"W": {"init": "normal", "shape": [ROWS, COLUMNS]}}
+    description["loss"]["equation"] = "L = mean[b, i, d](look[b, i, d]**2)"
+    for target in ("numpy", "c"):
+        net = bpgen.build(description, target=target, dtype="float64")
+        net.parameters["look.W"][...] = weights
+        found, gradients = net.gradients(x=x)
+        assert found == pytest.approx(loss.item(), rel=1e-12)
+        np.testing.assert_allclose(gradients["look.W"], W.grad.numpy(), rtol=1e-9, atol=1e-12)
+
+
 @pytest.mark.parametrize("mask", ["j < i", "i != 2", "j < i and j > 1", "j <= i", "j == i or j == 1"])
 def test_a_condition_is_asked_only_where_a_row_is_empty(mask):
     gradients = bpgen.derive(described(mask, "softmax")).text().partition("\nGradients\n")[2]

@@ -59,8 +59,7 @@ def check_rewrite(equation: Equation, before: Expr, after: Expr, rule: str, valu
 
 def _largest(expression: Expr, values: Values, points: Frame) -> float:
     """The size of the terms of an expression, where they are finite."""
-    with np.errstate(all="ignore"):  # a part may be infinite, or undefined, where the whole is not
-        sizes = values.size_at(expression, points)
+    sizes = values.size_at(expression, points)
     return float(np.max(sizes[np.isfinite(sizes)], initial=0.0))
 
 

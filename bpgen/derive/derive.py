@@ -15,6 +15,7 @@ from bpgen.derive.differentiate import ADJOINT, assumed
 from bpgen.derive.explain import Explanation
 from bpgen.derive.keep import keep_cheaper
 from bpgen.derive.name_places import name_places
+from bpgen.derive.name_scores import name_scores
 from bpgen.derive.name_shared import name_shared_functions
 from bpgen.derive.positive import use_positive
 from bpgen.derive.recognise import recognise
@@ -37,7 +38,9 @@ def derive(system: System) -> Derivation:
     known, positive = use_positive(system)
     recognised, spellings = recognise(known)
     shared, names = name_shared_functions(recognised)
+    shared, scores = name_scores(shared)
     shared, maxima = name_places(shared)
+    named = (*names, *scores, *maxima)
     values = sample_values(shared)
     fixed = tuple(
         f"there is no gradient by `{name}`: a derivative in the loss uses what is declared of it"
@@ -68,7 +71,7 @@ def derive(system: System) -> Derivation:
         rounded=rounded,
         steps={name: steps[name] for name in order if name in steps},
         details=Explanation.of(adjoints, Explanation.of(shifted)),
-        notes=(*positive, *spellings, *names, *maxima, *fixed, *structural_zeros(shared, adjoints.steps), *shifts),
+        notes=(*positive, *spellings, *named, *fixed, *structural_zeros(shared, adjoints.steps), *shifts),
     )
 
 

@@ -30,7 +30,7 @@ LARGEST = 1 << 24
 def guard_empty_rows(adjoint: Expr, tensor: Tensor, definitions: Definitions) -> Expr:
     """The adjoint of a tensor, with the conditions without which the tensor is -inf where these leave rows empty."""
     asked = _of_indices(finite_by(tensor.element, definitions)) if adjoint != 0 else ()
-    if not asked or not _leaves_rows_empty(tensor.name, definitions):
+    if not asked or not leaves_rows_empty(tensor.name, definitions):
         return adjoint
     return where(sympy.Mul(*asked), adjoint, Integer(0))
 
@@ -42,7 +42,7 @@ def _of_indices(needs: dict[Expr, Expr]) -> tuple[Expr, ...]:
     return tuple(c if value == 1 else 1 - c for c, value in known.items())
 
 
-def _leaves_rows_empty(name: str, definitions: Definitions) -> bool:
+def leaves_rows_empty(name: str, definitions: Definitions) -> bool:
     """Whether a reduction of the tensor, or of what is made of it element by element, has rows without an element."""
     made = {name}
     for equation in definitions.equations.values():

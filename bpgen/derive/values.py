@@ -119,13 +119,17 @@ class Values:
 
     def size_at(self, expression: Expr, points: Frame) -> Array:
         """The sum of the absolute values of the terms at points: what rounding errors are relative to."""
+        with np.errstate(all="ignore"):  # a part may be infinite, or undefined, where the whole is not
+            return self._size_at(expression, points)
+
+    def _size_at(self, expression: Expr, points: Frame) -> Array:
         if isinstance(expression, sympy.Add):
-            return np.asarray(sum(self.size_at(term, points) for term in expression.args))
+            return np.asarray(sum(self._size_at(term, points) for term in expression.args))
         if isinstance(expression, sympy.Mul):
-            return np.asarray(math.prod(self.size_at(factor, points) for factor in expression.args))
+            return np.asarray(math.prod(self._size_at(factor, points) for factor in expression.args))
         if isinstance(expression, functions.where):
             condition, *branches = expression.args
-            return np.where(self.at(condition, points) != 0, *(self.size_at(branch, points) for branch in branches))
+            return np.where(self.at(condition, points) != 0, *(self._size_at(branch, points) for branch in branches))
         if isinstance(expression, Reduction) and expression.op == "sum":
             return self.at(Reduction("sum", _size(expression.body), *expression.bound), points)
         return np.abs(self.at(expression, points))

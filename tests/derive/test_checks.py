@@ -77,6 +77,14 @@ def test_gradients_that_nothing_reads_are_evaluated_when_they_are_asked_for():
         np.testing.assert_allclose(values.of(name), 2 * expected, rtol=1e-12)
 
 
+def test_the_size_of_what_is_undefined_in_parts_is_asked_without_a_warning(recwarn):
+    (i,) = axes("i:2")
+    u, v = given("u", "i:2"), given("v", "i:2")
+    values = Values(1, {"u": np.array([np.inf, 1.0]), "v": np.array([0.0, 2.0])})
+    np.testing.assert_array_equal(values.size_at(u[i] * v[i], {i: np.array([0, 1])}), [np.nan, 2.0])
+    assert not recwarn.list
+
+
 def test_no_loss_is_said():
     system = replace(network(TEXT, *TENSORS), loss=None)
     with pytest.raises(BpgenError, match="no loss"):
