@@ -127,15 +127,16 @@ def _call_all(runner: Runner, interface: Interface, seed: int) -> Left:
 def _condensed(parts: list[Array]) -> list[Array]:
     """Copies, of which large ones are sums of a few elements, each with a weight: what differs there differs here.
 
-    Norms are those of the elements, but for chance; the few elements are no part of a vector and no row.
+    Norms are those of the elements, but for chance; the few elements stand below each other, in rows that follow.
     """
     weights = np.random.default_rng(0).choice([-1.0, 1.0], TOGETHER) * np.linspace(0.5, 1.5, TOGETHER)
     found = []
     for part in parts:
-        flat = part.reshape(-1)  # a copy, where its elements lie in another order
-        whole = flat.size // TOGETHER * TOGETHER if flat.size > LARGE else 0
-        sums = flat[:whole].reshape(-1, TOGETHER) @ weights.astype(np.result_type(flat.dtype, np.float32))
-        found.append(np.concatenate([sums, flat[whole:]]))
+        rows = part if part.ndim and len(part) >= TOGETHER else part.reshape(-1)
+        whole = len(rows) // TOGETHER * TOGETHER if rows.size > LARGE else 0
+        groups = rows[:whole].reshape(-1, TOGETHER, *rows.shape[1:])  # a view, in whichever order they lie
+        sums = np.einsum("i,ni...->n...", weights.astype(np.result_type(rows.dtype, np.float32)), groups)
+        found.append(np.concatenate([sums.reshape(-1), rows[whole:].reshape(-1)]))
     return found
 
 
@@ -169,8 +170,9 @@ class Desk:
         for block in interface.parameters:
             fan = max(1, int(np.prod(block.shape)) // max(1, block.shape[0] if block.shape else 1))
             view = block_view(block, memory.parameters)
-            _draw(generator.standard_normal, view)
-            view /= np.sqrt(fan)
+            _draw(generator.random, view)
+            view -= 0.5
+            view *= np.sqrt(12 / fan)
         # Away from 0: what an optimiser divides by the root of a state would turn rounding into a difference.
         for block in interface.states:  # and not what lies between them, which updates of all at once may compute with
             view = block_view(block, memory.states)
