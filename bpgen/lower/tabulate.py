@@ -222,7 +222,7 @@ class _Tabulation:
         inner = self._inner_sum(reads[0], equation)
         if not found or found[0] is None or inner is None or not found[0].is_worth:
             return None
-        bound, body = open_reduction(inner)
+        bound, body = inner
         factors = Mul.make_args(body)
         of_rows = [factor for factor in factors if set(free_indices(factor)) & set(found[0].rows)]
         others = [factor for factor in factors if factor not in of_rows]
@@ -234,16 +234,21 @@ class _Tabulation:
         part = Reduction("sum", Mul(total, *others), *bound)
         return replace(equation, rhs=rename(equation.rhs, {reduction: part}))
 
-    def _inner_sum(self, read: Access, reader: Equation) -> Reduction | None:
-        """The sum that an element is, where nothing but one equation reads its tensor."""
+    def _inner_sum(self, read: Access, reader: Equation) -> tuple[tuple[Index, ...], Expr] | None:
+        """What is summed over which indices to an element, where nothing but one equation reads its tensor.
+
+        The indices are fresh: those of the element may be bound ones, and called as these are.
+        """
         defining = self.system.defining.get(read.tensor)
         if defining is None or self._is_recurrent(read.tensor) or read.tensor in self.kept:
             return None
         if any(read.tensor in other.reads for other in self.system.equations if other is not reader):
             return None
-        value = rename(defining.rhs, dict(zip(defining.indices, read.indices, strict=True)))
-        is_sum = isinstance(value, Reduction) and value.op == "sum"
-        return value if is_sum and read.is_plain and read.is_inside else None
+        value = defining.rhs
+        if not isinstance(value, Reduction) or value.op != "sum" or not read.is_plain or not read.is_inside:
+            return None
+        bound, body = open_reduction(value)
+        return bound, rename(body, dict(zip(defining.indices, read.indices, strict=True)))
 
     def _total(
         self, equation: Equation, found: Class, factors: Sequence[Expr], bound: Sequence[Index], entry: Index

@@ -32,6 +32,14 @@ def linear(name, units=WORDS, **more):
 
 TIED = {"name": "tied", "type": "equation", "equation": "y[b, i, v] = sum[d](x[b, i, d] * E[v, d])",
         "parameters": {"E": {"share": "token.weight"}}}  # fmt: skip
+
+
+def written(name, equation, sizes, *parameters):
+    """A layer of equations, all of whose parameters are drawn."""
+    drawn = {parameter: {"init": "normal"} for parameter in parameters}
+    return {"name": name, "type": "equation", "equation": equation, "sizes": sizes, "parameters": drawn}
+
+
 NETWORKS = {
     "linear": network(linear("head")),
     "two": network(linear("wide", 4), linear("head")),
@@ -46,6 +54,14 @@ NETWORKS = {
     "dropped": network({"name": "drop", "type": "dropout", "p": 0.4}, linear("head")),
     "equal sizes": network(linear("wide", UNITS), linear("head", UNITS), words=UNITS, places=UNITS),
     "one word": network(linear("wide", 2), linear("head", 1), words=1, places=3),
+    "as many columns as places": network(
+        written("wide", "y[b, i, m, n] = sum[d](x[b, i, d] * W[m, n, d])", {"m": 2, "n": PLACES, "d": UNITS}, "W"),
+        written("head", "y[b, i, v] = sum[m, n](x[b, i, m, n] * W[v, m, n])", {"v": WORDS}, "W"),
+    ),
+    "convolved": network(
+        written("conv", "y[b, i, m] = sum[s, d](x[b, i + s - 1, d] * W[m, s, d])", {"i": PLACES, "m": 4, "s": 3}, "W"),
+        linear("head"),
+    ),
     "read twice": network(
         linear("wide", 4), {"name": "both", "type": "concat", "inputs": ["wide", "token"]}, linear("head")
     ),
