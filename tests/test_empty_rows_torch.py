@@ -117,10 +117,49 @@ def test_scores_within_the_softmax(case):
         np.testing.assert_allclose(gradients["look.W"], W.grad.numpy(), rtol=1e-9, atol=1e-12)
 
 
+OF_DATA = {  # mask -> the same of m, [4, 5], and whether a row may be without an element
+    "m[b, j] > 0 and m[b, i] > 0": (lambda m: (m[:, None] > 0) & (m[:, :, None] > 0), True),
+    "m[b, i] > 0": (lambda m: (m[:, :, None] > 0).expand(-1, -1, COLUMNS), True),
+    "m[b, i] * m[b, j] > 0 and j <= i": (lambda m: (m[:, :, None] * m[:, None] > 0) & torch.tensor(j <= i), True),
+    "m[b, j] > 0 and (j < i or j == 2)": (lambda m: (m[:, None] > 0) & torch.tensor((j < i) | (j == 2)), True),
+    "m[b, j] > 0": (lambda m: (m[:, None] > 0).expand(-1, ROWS, -1), True),
+    "m[b, j] > 0 or j == i": (lambda m: (m[:, None] > 0) | torch.tensor(j == i), False),
+    "j < i - 1 or j > i + 3": (lambda m: torch.tensor((j < i - 1) | (j > i + 3)).expand(4, -1, -1), True),
+}
+
+
+@pytest.mark.parametrize("mask", OF_DATA)
+def test_masks_of_data(mask):
+    judge, empty = OF_DATA[mask]
+    rng = np.random.default_rng(3)
+    x, weights = rng.normal(size=(4, ROWS, WIDTH)), rng.normal(size=(WIDTH, WIDTH))
+    m = np.array([[1, 0, 1, 1, 0], [0, 0, 0, 0, 0], [1, 1, 1, 1, 1], [0, 1, 0, 0, 0]], float)
+    A, given, counted = torch.tensor(weights, requires_grad=True), torch.tensor(x), judge(torch.tensor(m))
+    a = torch.einsum("bid,de,bje->bij", given, A, given).masked_fill(~counted, -torch.inf).softmax(2)
+    loss = ((0.3 * torch.where(counted.any(2)[:, :, None], a, 0.0) @ given - given) ** 2).mean()
+    loss.backward()
+    description = described(mask, "softmax")
+    description["inputs"]["m"] = {"shape": ["B", COLUMNS], "facts": ["mask"]}
+    description["layers"][0]["inputs"] = ["x", "m"]
+    if "m[" not in mask:
+        del description["inputs"]["m"], description["layers"][0]["inputs"]
+    for target in ("numpy", "c"):
+        net = bpgen.build(description, target=target, dtype="float64")
+        net.parameters["look.A"][...] = weights
+        found, gradients = net.gradients({"x": x, "m": m} if "m[" in mask else {"x": x})
+        assert found == pytest.approx(loss.item(), rel=1e-12)
+        np.testing.assert_allclose(gradients["look.A"], A.grad.numpy(), rtol=1e-9, atol=1e-12)
+    assert (" if " in adjoint_of_scores(description)) == empty
+
+
+def adjoint_of_scores(description: dict) -> str:
+    gradients = bpgen.derive(description).text().partition("\nGradients\n")[2]
+    return gradients.partition("d.look.s[b, i, j] =")[2].partition("\n\n")[0]
+
+
 @pytest.mark.parametrize("mask", ["j < i", "i != 2", "j < i and j > 1", "j <= i", "j == i or j == 1"])
 def test_a_condition_is_asked_only_where_a_row_is_empty(mask):
-    gradients = bpgen.derive(described(mask, "softmax")).text().partition("\nGradients\n")[2]
-    adjoint = gradients.partition("d.look.s[b, i, j] =")[2].partition("d.look.A[d, e] =")[0]
+    adjoint = adjoint_of_scores(described(mask, "softmax"))
     assert "look.a[b, i, j] * (d.look.a[b, i, j] - sum[k](" in adjoint
     empty = not MASKS[mask].any(1).all()
     assert (" if " in adjoint) == empty

@@ -24,7 +24,7 @@ from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.derivation import Step
 from bpgen.derive.differentiate import Places, active_tensors, adjoint_of, chain_rule, places
-from bpgen.derive.empty_rows import guard_empty_rows
+from bpgen.derive.empty_rows import guard_empty_rows, without_guard
 from bpgen.derive.facts import FactRules
 from bpgen.derive.forms import cheapest, strip_where
 from bpgen.derive.guard_undefined import guard_undefined
@@ -198,7 +198,7 @@ class Adjoints:
         self.known[tensor.name] = self.definitions.copy()
         self.definitions.tensors[final.tensor.name] = final.tensor
         if final.tensor.name not in final.reads:
-            self.definitions.adjoints[final.tensor.name] = final
+            self.definitions.adjoints[final.tensor.name] = without_guard(final, tensor, self.definitions)
             self.read_back.learn(final)
 
     def _adjoint(self, tensor: Tensor, extra: tuple[Index, ...]) -> Tensor:
@@ -296,7 +296,7 @@ class Adjoints:
         """The equation with what is undefined behind its conditions."""
         tensor = self.system.tensors[self.at_work]
         apart = guard_empty_rows(equation.rhs, tensor, self.definitions)
-        reason = f"`{tensor.name}` is -inf elsewhere, in rows that have no other element, and nothing changes it"
+        reason = f"`{tensor.name}` is -inf elsewhere, and nothing changes it in rows that have no other element"
         equation = self.step(record, equation, apart, "guard", reason)
         guarded = guard_undefined(equation.rhs, self.definitions)
         equation = self.step(record, equation, guarded, "guard", "it is undefined where the condition does not hold")
