@@ -164,7 +164,7 @@ def _generate(model: Model, options: Options, ways: Mapping[str, str], *, compil
         if compiled:
             from bpgen.run.objects import begin_early
 
-            begin_early(_forward(model), options.dtype)
+            begin_early(model, lambda: _forward(model), options.dtype)
         source = _emit(model, options, ways)
         kept.store(key, source)
     return source

@@ -6,13 +6,14 @@ networks, and can be while the first of them is still being derived.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from math import prod
 
-from bpgen.algebra.system import System, Tensor
 from bpgen.emit.c_fetches import CACHE
 from bpgen.emit.c_tiles import USUAL_BATCH
 from bpgen.emit.environment import render
+
+Shape = tuple[int | str, ...]
 
 _WAYS = ("tiles", "chosen", "dots", "across", "strips", "copied", "lined", "summed", "spanned", "cold", "fetches")
 _NOTHING = {**dict.fromkeys(_WAYS, False), **dict.fromkeys(("helpers", "elementary", "collected"), False)}
@@ -29,22 +30,22 @@ SMALL = 512
 """Weights of a layer; where none has more of them, products are plain loops."""
 
 
-def likely_variants(system: System) -> list[str]:
-    """What a network will call, guessed from its forward equations, the likeliest first."""
-    weights = [tensor for tensor in system.with_role("parameter") if len(tensor.axes) > 1]
+def likely_variants(parameters: Iterable[Shape], tensors: Iterable[Shape]) -> list[str]:
+    """What a network will call, guessed from the shapes in its forward equations, the likeliest first."""
+    weights = [shape for shape in parameters if len(shape) > 1]
     largest = max(map(_size, weights), default=0)
     if largest < SMALL:
         return []
     found = ["products_cold" if largest >= CACHE else "products"]
-    if any(len(tensor.axes) > 2 for tensor in weights):
+    if any(len(shape) > 2 for shape in weights):
         found.append("walks")  # also through tensors that are in no cache
-    elif largest < CACHE <= max(map(_size, system.tensors.values())):
+    elif largest < CACHE <= max(map(_size, tensors), default=0):
         found.append("products_cold")
     return found
 
 
-def _size(tensor: Tensor) -> int:
-    return prod(extent if isinstance(extent, int) else USUAL_BATCH for extent in tensor.shape)
+def _size(shape: Shape) -> int:
+    return prod(extent if isinstance(extent, int) else USUAL_BATCH for extent in shape)
 
 
 def shared_text(variant: str, dtype: str) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -22,6 +22,7 @@ from bpgen.run.toolchain import Toolchain, find_toolchain, may_compile, run_comp
 
 if TYPE_CHECKING:
     from bpgen.algebra.system import System
+    from bpgen.spec.model import Model
 
 OBJECTS = "objects"  # the cache's shelf of them
 
@@ -66,11 +67,20 @@ def stop_guessing() -> None:
         future.cancel()
 
 
-def begin_early(system: System, dtype: str) -> None:
-    """Have a second core compile what a network is going to share with others, while this one derives it."""
-    from bpgen.emit.c_shared import likely_variants
+def begin_early(model: Model, forward: Callable[[], System], dtype: str) -> None:
+    """Have a second core compile what a network is going to share with others, while this one derives it.
 
-    compile_early([SharedPart(variant, dtype) for variant in likely_variants(system)])
+    forward: the model's equations, which are asked for where layers are equations: else SymPy is not awaited
+    """
+    from bpgen.emit.c_shared import likely_variants
+    from bpgen.spec.known_shapes import known_shapes
+
+    shapes = known_shapes(model)
+    if shapes is None:
+        system = forward()
+        parameters = [tensor.shape for tensor in system.with_role("parameter")]
+        shapes = parameters, [tensor.shape for tensor in system.tensors.values()]
+    compile_early([SharedPart(variant, dtype) for variant in likely_variants(*shapes)])
 
 
 def compile_early(parts: Sequence[SharedPart]) -> None:

@@ -21,8 +21,10 @@ from bpgen.run.backend import Memory
 from bpgen.run.compile import Unit, compile_unit
 from bpgen.run.parts import SharedPart, cut, find_functions
 from bpgen.run.trial import Desk, _runner
+from bpgen.spec.known_shapes import known_shapes
 from bpgen.spec.system import build_system
 
+ROOT = Path(__file__).resolve().parents[2]
 DENSE = {
     "bpgen": 1,
     "name": "dense",
@@ -199,7 +201,21 @@ def test_small_networks_and_one_core_begin_with_nothing(monkeypatch):
     objects.compile_early([SharedPart("products", "float32")])
     assert objects._begun == {}
     small = {**DENSE, "inputs": {"x": {"shape": ["B", 5]}, "y": DENSE["inputs"]["y"]}}
-    assert likely_variants(build_system(bpgen.load(small))) == []
+    shapes = known_shapes(bpgen.load(small))
+    assert shapes is not None and likely_variants(*shapes) == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.toml")), ids=lambda path: path.stem)
+def test_the_guess_needs_no_equations_where_layers_have_none(path, monkeypatch):
+    guessed = []
+    monkeypatch.setattr(objects, "compile_early", guessed.append)
+    model = bpgen.load(path)
+    system = build_system(model)
+    asked = []
+    objects.begin_early(model, lambda: asked.append(model) or system, "float32")
+    assert bool(asked) is any(layer.type == "equation" for layer in model.layers)
+    shapes = [tensor.shape for tensor in system.with_role("parameter")], [t.shape for t in system.tensors.values()]
+    assert guessed == [[SharedPart(variant, "float32") for variant in likely_variants(*shapes)]]
 
 
 def test_nothing_begins_where_compiling_is_forbidden(monkeypatch):
