@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import prod
 
+from bpgen.emit.c_blocks import in_blocks
 from bpgen.emit.c_code import (
     Code,
     Fetch,
@@ -210,6 +211,8 @@ def tiled(
             kept = [_array(*tiles.panels), *tile, Let("int", "fresh", fresh, constant=False)]
             code.insert(-1, Store("fresh", "0"))
         code = _over(expressions, over_columns, kept, _over(expressions, over_rows, [], code))
+        if alone and not product.alike and not product.outer:
+            code = in_blocks(code, i, axes[1:], tiles.high.step, expressions)
     code = [*tiles.variables, *(assign(expressions, s) for s in first), *wrap(expressions, product.outer, code)]
     return computing(code, product.statement.numbers)
 
