@@ -86,7 +86,11 @@ def tiling(
     if across:  # no wider than need be: of few terms, a tile is written and read as fast as the nearest cache is
         whole = STRIP if any(loop.extent == BATCH for loop in columns.loops) else columns.usual
         width = min(STRIP, _tiles(whole, COLUMNS) * COLUMNS) + APART
-        return Tiling(*sizes, "TILE_ROWS", str(width), ("panels", "DEPTH * STRIP"))
+        tall = 0 if parts else tall_tile(rows, terms, width)
+        if tall:
+            height = Let("int", "high", f"{terms.extent} > DEPTH ? {tall} : {LOW // ROWS} * ROWS")
+            sizes = sizes[0], sizes[1], (height, *sizes[2][1:])
+        return Tiling(*sizes, str(tall or "TILE_ROWS"), str(width), ("panels", "DEPTH * STRIP"))
     return Tiling(*sizes, "TILE_ROWS", "COLUMNS", ("panel", "PANEL_DEPTH * COLUMNS"))
 
 
@@ -106,6 +110,19 @@ def large_tile(outer: Axis, rows: Axis, columns: Axis, terms: Axis) -> tuple[int
         if best is None or copied < best[0]:
             best = copied, _tiles(rows.usual, below * ROWS) * ROWS, wide
     return best and best[1:]
+
+
+def tall_tile(rows: Axis, terms: Axis, width: int) -> int:
+    """The rows of tiles of perhaps many terms, of which columns are copied anew for each tile below another one.
+
+    0 where tiles of the usual height are as high.  width: from a row of a tile to the next one
+    """
+    if not any(loop.extent == BATCH for loop in terms.loops) or any(loop.extent == BATCH for loop in rows.loops):
+        return 0
+    most = TILE_ROWS * STRIP // width // ROWS * ROWS
+    below = 2 * _tiles(rows.usual, 2 * most)  # as many for each of two threads
+    tall = _tiles(rows.usual, below * ROWS) * ROWS
+    return tall if tall > TILE_ROWS else 0
 
 
 def copying_rows_pays(rows: Axis, columns: Axis, terms: Axis) -> bool:
