@@ -15,10 +15,10 @@ from bpgen.emit.c_code import Code, For, Let, MultiplyLines, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_in_place import Home, find_home
 from bpgen.emit.c_nests import assign, levels_of
-from bpgen.emit.c_products import Product, at_most, base_of, places
+from bpgen.emit.c_products import Product, base_of, places
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_steps import Steps
-from bpgen.emit.c_tiles import Axis
+from bpgen.emit.c_tiles import Axis, at_most
 from bpgen.lower.scalar import BATCH, Load, Loop
 from bpgen.lower.schedule import Kernel, degree_of, size_of
 

@@ -26,7 +26,7 @@ from bpgen.emit.c_fetches import CACHE, fetched, finished_with, is_cold
 from bpgen.emit.c_nests import assign, levels_of
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_steps import Steps
-from bpgen.emit.c_tiles import COLUMNS, Axis, Parts, Size, Tiling, copying_rows_pays, strip_of, tiling
+from bpgen.emit.c_tiles import Axis, Parts, Size, Tiling, at_most, columns_of_tile, copying_rows_pays, strip_of, tiling
 from bpgen.lower.rewrite import reduction
 from bpgen.lower.scalar import BATCH, Load, Loop, Reduce
 from bpgen.lower.schedule import Assign, Contraction, Kernel
@@ -193,7 +193,7 @@ def tiled(
     by_row = (*_row_places(product.rows, expressions, f"{i} + {row}", place), inside)
     code: list[Code] = [
         Let("int", "rows", at_most(tiles.high.step, product.rows.extent, i)),
-        Let("int", "columns", _columns_of_tile(tiles.wide.step, product.columns.extent, j)),
+        Let("int", "columns", columns_of_tile(tiles.wide.step, product.columns.extent, j)),
         by(i, j) if by else _multiply(product, expressions, (i, j), tiles.width, apart),
         For(row, "0", "rows", by_row),
     ]
@@ -262,16 +262,6 @@ def _columns(axis: Axis, expressions: Expressions, column: str, j: str, finish: 
         For(names[last.name], first, end, tuple(finish)),
     )
     return For(column, f"{j} / {length}", f"({j} + columns + {length - 1}) / {length}", lines)
-
-
-def _columns_of_tile(most: str, extent: str, first: str) -> str:
-    """A constant where every tile has as many: loops over them have no rest then, and compile in less time."""
-    even = most == "COLUMNS" and extent.isdigit() and int(extent) % COLUMNS == 0
-    return most if even else at_most(most, extent, first)
-
-
-def at_most(most: str, extent: str, first: str) -> str:
-    return f"{extent} - {first} < {most} ? {extent} - {first} : {most}"
 
 
 def _row_places(axis: Axis, expressions: Expressions, at: str, place: str) -> list[Code]:

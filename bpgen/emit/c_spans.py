@@ -16,10 +16,10 @@ from bpgen.emit.c_code import Code, For, Let, MultiplySpans, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_lines import operand, walk_text
 from bpgen.emit.c_nests import assign, levels_of
-from bpgen.emit.c_products import Product, at_most, places
+from bpgen.emit.c_products import Product, places
 from bpgen.emit.c_reductions import wrap
 from bpgen.emit.c_steps import Steps
-from bpgen.emit.c_tiles import APART, COLUMNS, DEPTH, ROWS, Axis
+from bpgen.emit.c_tiles import APART, COLUMNS, DEPTH, ROWS, Axis, at_most
 from bpgen.lower.scalar import BATCH, Loop
 from bpgen.lower.schedule import Kernel
 
