@@ -16,41 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import prod
 
 from sympy import Expr, Mul
 
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, open_reduction, rename
 from bpgen.algebra.functions import equal
-from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.index import Index
 from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import Equation, System, Tensor
+from bpgen.lower.classes import Class, class_of, class_with, classes_of
 from bpgen.lower.names import free_name
-from bpgen.lower.split import NOMINAL_BATCH
-
-WORTH = 8
-"""So many times as many rows as classes, with a batch of the usual size: then no batch of four rows or more loses."""
-
-
-@dataclass(frozen=True)
-class Class:
-    """A class that rows hold.  label: token[b, t]; count: how many classes there are"""
-
-    label: Access
-    count: int
-
-    @property
-    def rows(self) -> tuple[Index, ...]:
-        return self.label.indices
-
-    @property
-    def is_worth(self) -> bool:
-        extents = (NOMINAL_BATCH if index.extent == BATCH else int(index.extent) for index in self.rows)
-        return prod(extents) >= WORTH * self.count
-
-    def at(self, entry: Index, value: Expr) -> Expr:
-        """The value for one class."""
-        return rename(value, {self.label: entry})
 
 
 @dataclass(frozen=True)
@@ -168,7 +143,7 @@ class _Tabulation:
     def _tabulated(self, equation: Equation, reduction: Reduction) -> Equation | None:
         """sum[d](E[token[b, t], d] * W[m, d]) + a[m] -> u@table[token[b, t], m]"""
         total = self._written_out(reduction)
-        for found in _classes(total):
+        for found in classes_of(total):
             if not found.is_worth or not set(found.rows) <= set(equation.indices):
                 continue
             for part in (equation.rhs, reduction):
@@ -196,7 +171,7 @@ class _Tabulation:
     def _summed(self, equation: Equation, reduction: Reduction) -> Equation | None:
         """sum[b, t](d.u[b, t, m] * E[token[b, t], d]) -> sum[v](d.u@token[v, m] * E[v, d])"""
         body = self._written_out(reduction.body)
-        for found in _classes(body):
+        for found in classes_of(body):
             factors = Mul.make_args(body)
             chosen = [factor for factor in factors if isinstance(factor, Access) and class_of(factor) == found]
             rest = [factor for factor in factors if factor not in chosen]
@@ -204,6 +179,8 @@ class _Tabulation:
             selected = found.at(entry, Mul(*chosen))
             if not chosen or not found.is_worth or set(free_indices(selected)) & set(reduction.bound):
                 continue
+            if set(free_indices(selected)) <= {entry, *free_indices(Mul(*rest))}:
+                continue  # each sum would be multiplied once: no fewer additions than before
             total = self._total(equation, found, rest, reduction.bound, entry)
             if total is not None:
                 part = Reduction("sum", total * selected, entry)
@@ -218,7 +195,7 @@ class _Tabulation:
         if len(factors) != 2 or len(labels) != 1 or len(reads) != 1:
             return None
         entries = [side for side in labels[0] if isinstance(side, Index) and side in equation.indices]
-        found = [_class(side, entry.extent) for side in labels[0] for entry in entries if isinstance(side, Access)]
+        found = [class_with(side, entry.extent) for side in labels[0] for entry in entries if isinstance(side, Access)]
         inner = self._inner_sum(reads[0], equation)
         if not found or found[0] is None or inner is None or not found[0].is_worth:
             return None
@@ -253,11 +230,13 @@ class _Tabulation:
     def _total(
         self, equation: Equation, found: Class, factors: Sequence[Expr], bound: Sequence[Index], entry: Index
     ) -> Access | None:
-        """The sum of a product over the rows of a class, as an element of a tensor; None where it is no such sum."""
+        """The sum of a product over the rows of a class, as an element of a tensor; None where it is no such sum.
+
+        Neither where the product is the same for many rows: there are fewer of these products than rows.
+        """
         value = Mul(*factors)
         axes = self._axes(value, bound)
-        rows = set(found.rows)
-        if axes is None or entry in axes or not rows <= set(bound) or not rows & set(free_indices(value)):
+        if axes is None or entry in axes or not set(found.rows) <= {*bound} & {*free_indices(value)}:
             return None
         if not self.tensors[found.label.tensor].points_within(found.count):
             return None
@@ -278,7 +257,7 @@ class _Tabulation:
         In an order that does not depend on their names; None where there is none.
         """
         read = sorted(accesses(value), key=lambda access: access.tensor)
-        if len({access.tensor for access in read}) < len(read):
+        if not read or len({access.tensor for access in read}) < len(read):
             return None
         axes: dict[Index, Index] = {}
         for access in read:
@@ -326,23 +305,3 @@ class _Tabulation:
 
     def _is_recurrent(self, name: str) -> bool:
         return any(name in names for names in self.recurrences)
-
-
-def _classes(value: Expr) -> list[Class]:
-    """The classes by which a value selects from tables, in an order that names do not decide."""
-    found = {each for access in accesses(value) if (each := class_of(access)) is not None}
-    return sorted(found, key=lambda each: (each.label.tensor, each.count, *(str(row) for row in each.rows)))
-
-
-def class_of(access: Access) -> Class | None:
-    """The class by which an element is selected: E[token[b, t], d]."""
-    labels = [place for place in enumerate(access.indices) if isinstance(place[1], Access)]
-    if len(labels) != 1 or not access.is_inside:
-        return None
-    position, label = labels[0]
-    return _class(label, access.args[0].extents[position])
-
-
-def _class(label: Access, count: Expr) -> Class | None:
-    plain = label.is_plain and label.is_inside and len(set(label.indices)) == len(label.indices)
-    return Class(label, int(count)) if plain and count.is_Integer else None

@@ -146,6 +146,26 @@ def test_a_row_that_drops_elements_of_its_own_has_no_table_in_training():
     assert "head@table" not in changed.tensors and "head.inference@table" in changed.tensors
 
 
+@pytest.mark.parametrize(
+    ("equation", "loss"),
+    [
+        ("s[b, d] = sum[i](E[label[b, i], d])\ny[b, m] = sum[d](s[b, d] * W[m, d])", "sum[b, m](y[b, m]**2)"),
+        ("y[b, m] = sum[i](E[label[b, i], m])", "sum[b, i, m](y[b, m]**2 * w[label[b, i]])"),
+        ("y[b, i] = sum[d](E[label[b, i], d]**2)", "sum[b, i]((1 + i) * w[label[b, i]])"),
+    ],
+    ids=["pooled", "weighted", "weighted by place"],
+)
+def test_fewer_products_than_rows_stay_as_they_are(equation, loss):
+    inputs = {"label": {"shape": ["B", PLACES], "dtype": "int32", "classes": 2}}
+    inputs |= {"w": {"shape": [2]}} if "w[" in loss else {}
+    layer = written("y", equation, {"m": 4, "d": 3}, *(name for name in "EW" if f"{name}[" in equation))
+    system = trained({
+        "bpgen": 1, "name": "rows", "inputs": inputs, "layers": [layer | {"inputs": ["label"]}],
+        "loss": {"type": "equation", "equation": f"L = {loss}"},
+    })  # fmt: skip
+    assert not [name for name in tabulate(system, needed(system)).system.tensors if "@label" in name]
+
+
 @pytest.mark.parametrize(("batch", "threads"), [(1, 1), (3, 2), (19, 1), (19, 3)])
 @pytest.mark.parametrize("name", NETWORKS)
 def test_training_agrees_with_numpy_which_has_no_tables(name, batch, threads):
