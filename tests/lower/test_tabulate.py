@@ -30,16 +30,15 @@ def linear(name, units=WORDS, **more):
     return {"name": name, "type": "linear", "units": units, **more}
 
 
-TIED = {"name": "tied", "type": "equation", "equation": "y[b, i, v] = sum[d](x[b, i, d] * E[v, d])",
-        "parameters": {"E": {"share": "token.weight"}}}  # fmt: skip
-
-
 def written(name, equation, sizes, *parameters):
     """A layer of equations, all of whose parameters are drawn."""
     drawn = {parameter: {"init": "normal"} for parameter in parameters}
     return {"name": name, "type": "equation", "equation": equation, "sizes": sizes, "parameters": drawn}
 
 
+TIED = written(
+    "tied", "e[b, i, d] = E[x[b, i], d]\ny[b, i, v] = sum[d](e[b, i, d] * E[v, d])", {"v": WORDS, "d": UNITS}, "E"
+)
 NETWORKS = {
     "linear": network(linear("head")),
     "two": network(linear("wide", 4), linear("head")),
@@ -62,6 +61,7 @@ NETWORKS = {
         written("conv", "y[b, i, m] = sum[s, d](x[b, i + s - 1, d] * W[m, s, d])", {"i": PLACES, "m": 4, "s": 3}, "W"),
         linear("head"),
     ),
+    "tied": network() | {"layers": [TIED | {"inputs": ["x"]}]},
     "read twice": network(
         linear("wide", 4), {"name": "both", "type": "concat", "inputs": ["wide", "token"]}, linear("head")
     ),
