@@ -7,14 +7,13 @@ brings all memory.  Compile with the flags in its head: fused multiply-adds are 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bpgen.emit.c_choose import choose
 from bpgen.emit.c_code import Code, Collect, For, Let, MultiplyAcross, MultiplyAlong, MultiplyLines, When
 from bpgen.emit.c_collapse import collapse
 from bpgen.emit.c_expressions import Expressions, new_names
 from bpgen.emit.c_flags import FLAGS, LONG_LEVEL, SHORT_LEVEL, THREADS_FLAG
-from bpgen.emit.c_flush import flush_subnormals
 from bpgen.emit.c_helpers import find_helpers
 from bpgen.emit.c_lines import lined
 from bpgen.emit.c_nests import nest
@@ -63,7 +62,6 @@ class Function:
     parameters: tuple[Parameter, ...]
     width: int
     code: tuple[Code, ...]
-    flushes: bool = False
 
 
 def emit_c(schedule: Schedule, interface: Interface, wanted: Mapping[str, str] | None = None) -> Source:
@@ -93,8 +91,6 @@ def emit_c(schedule: Schedule, interface: Interface, wanted: Mapping[str, str] |
         write_function(body, names[body.kernel.name], callers[body.kernel.name], threads.shares.get(body.kernel.name))
         for body in bodies
     ]
-    flushing = flush_subnormals(schedule)
-    functions = [replace(f, flushes=body.kernel.name in flushing) for f, body in zip(functions, bodies, strict=True)]
     used = _used(schedule)
     places = [_place(b, file_names) for b in schedule.buffers if b.name in used and b.storage in PLACES]
     constants = dict(places)
@@ -138,7 +134,6 @@ def used_parts(functions: Sequence[Function]) -> dict[str, object]:
         "tiles": bool(kinds & {"multiply", "multiply_copied"}),
         "collected": _collected(functions),
         "cold": any(_is_cold(function.code) for function in functions),
-        "flushing": any(function.flushes for function in functions),
     }
 
 

@@ -39,7 +39,7 @@ LIBRARY = {
     "erf": "erf",
 }  # fmt: skip
 """Functions of <math.h>, called with the suffix f in single precision."""
-HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus", "select", "uniform")
+HELPERS = ("maximum", "minimum", "sign", "square", "sigmoid", "softplus", "select", "uniform", "normal")
 """Inline functions that the emitted file defines for itself, with the suffix _d where both precisions occur."""
 
 HELPER_NAMES = {"select": "choose"}
@@ -89,7 +89,7 @@ walk offsets multiply_along multiply_lines add_products_along add_rows_along pac
 LANES_HALVED half_lanes none SPAN MOST_PLACES multiply_spans turn_span
 quarter_lanes uniform mix_word sum_of largest_of fetch turns each end
 multiply_strip width STRIP_ROWS FETCH FETCHED COLD load_sums add_term store_sums add_and_fetch fetches
-list_rows flush_subnormal restore_mode before
+list_rows normal normal_d
 maximum minimum sign square sigmoid softplus choose_d threads fresh share shares row all_rows
 maximum_d minimum_d sign_d square_d sigmoid_d softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f
 fabsf sinf cosf tanf sinhf coshf tanhf atanf erff powf sqrtf INT32_MIN PLAIN_C

@@ -30,6 +30,7 @@ from bpgen.lower.slices import sliced
 from bpgen.lower.split import NOMINAL_BATCH
 from bpgen.lower.split_ranges import part_loops, split_ranges
 from bpgen.lower.stack import find_bundles, stack
+from bpgen.lower.subnormal import without_subnormals
 from bpgen.lower.summand import with_summands
 
 
@@ -130,6 +131,7 @@ class Builder:
             items = computed_early(items, backward, kept, self.buffers)
             items = computed_again(items, backward, kept, self.buffers)
             items = with_summands(items, kept, self.buffers, self.system.tensors)
+            items = without_subnormals(items, updates, self.buffers)
         if self.stacked:
             inside = self._backward(items) - kept
             items = scaled(items, set(updates.values()), inside, self.buffers, NOMINAL_BATCH)

@@ -14,12 +14,13 @@ BATCH = "B"
 
 # name -> number of arguments.  "select" is select(condition, a, b): only the chosen branch counts.
 # "uniform" is the random number of (seed, step, stream: float64, position: int32), see bpgen.algebra.random.
+# "normal" is the number, but 0 for a subnormal one, see bpgen.lower.subnormal.
 # "power" has any real exponent; "square" and "reciprocal" are spelled out because targets have better ones.
 OPERATIONS: dict[str, int] = {
     "add": 2, "subtract": 2, "multiply": 2, "divide": 2, "power": 2, "maximum": 2, "minimum": 2,
     "negative": 1, "square": 1, "reciprocal": 1, "sqrt": 1, "exp": 1, "log": 1, "log1p": 1, "expm1": 1,
     "abs": 1, "sign": 1, "sin": 1, "cos": 1, "tan": 1, "sinh": 1, "cosh": 1, "tanh": 1, "atan": 1,
-    "erf": 1, "sigmoid": 1, "softplus": 1, "uniform": 4,
+    "erf": 1, "sigmoid": 1, "softplus": 1, "uniform": 4, "normal": 1,
     "greater": 2, "greater_equal": 2, "equal": 2, "and": 2, "or": 2, "not": 1, "select": 3, "cast": 1,
 }  # fmt: skip
 PREDICATES = ("greater", "greater_equal", "equal", "and", "or", "not")
