@@ -136,6 +136,12 @@ static inline real maximum(real a, real b)
     return a != a ? a : larger;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
    it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
@@ -228,6 +234,58 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+#define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
+#undef SHUFFLE
+#endif
+#endif
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -307,58 +365,6 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
     }
 }
 
-#if defined(__has_builtin) && !defined(PLAIN_C)
-#if __has_builtin(__builtin_shufflevector)
-#define CAN_TURN 1
-#define SHUFFLE __builtin_shufflevector
-typedef real quad VECTOR(4 * sizeof(real));
-
-/* Copy 4 x 4 numbers, rows as columns. */
-INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
-    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
-    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
-    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
-}
-
-#if defined(__AVX512F__)
-typedef real octet VECTOR(8 * sizeof(real));
-
-/* 4 numbers of each of 4 rows, every fourth one. */
-INLINE lanes quads(const real *from, ptrdiff_t step)
-{
-    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
-#define OF_QUADS(v, w, a, b, c, d) \
-    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
-
-/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
-INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
-    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
-    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
-    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
-    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
-    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
-    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
-    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
-}
-#undef OF
-#undef OF_QUADS
-#endif
-#undef SHUFFLE
-#endif
-#endif
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -584,24 +590,27 @@ static void linear_relu_256_784(
     const real *restrict bias,   /* [256] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 3 * TILE_ROWS) {
+        const int i_end = batch - i_block < 3 * TILE_ROWS ? batch : i_block + 3 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 784,
-                     x + i_tile * 784, 784, 1,
-                     weight + j_tile, 256, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
-                    encoder1[b * 256 + o] = maximum(0.0f, z); /* (2) */
+        for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 784,
+                         x + i_tile * 784, 784, 1,
+                         weight + j_tile, 256, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                        encoder1[b * 256 + o] = maximum(0.0f, z); /* (2) */
+                    }
                 }
             }
         }
@@ -627,7 +636,7 @@ static void linear_relu_64_256(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 256,
                      encoder1 + i_tile * 256, 256, 1,
                      weight + j_tile * 256, 1, 256);
@@ -655,24 +664,27 @@ static void linear_relu_256_64(
     const real *restrict bias,   /* [256] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 8 * TILE_ROWS) {
+        const int i_end = batch - i_block < 8 * TILE_ROWS ? batch : i_block + 8 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     code + i_tile * 64, 64, 1,
-                     weight + j_tile * 64, 1, 64);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (5) */
-                    decoder1[b * 256 + o] = maximum(0.0f, z); /* (6) */
+        for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         code + i_tile * 64, 64, 1,
+                         weight + j_tile * 64, 1, 64);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (5) */
+                        decoder1[b * 256 + o] = maximum(0.0f, z); /* (6) */
+                    }
                 }
             }
         }
@@ -690,24 +702,27 @@ static void linear_sigmoid_784_256(
     const real *restrict bias,     /* [784] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 3 * TILE_ROWS) {
+        const int i_end = batch - i_block < 3 * TILE_ROWS ? batch : i_block + 3 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 256,
-                     decoder1 + i_tile * 256, 256, 1,
-                     weight + j_tile * 256, 1, 256);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
-                    decoder2[b * 784 + o] = sigmoid(z); /* (8) */
+        for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 256,
+                         decoder1 + i_tile * 256, 256, 1,
+                         weight + j_tile * 256, 1, 256);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                        decoder2[b * 784 + o] = sigmoid(z); /* (8) */
+                    }
                 }
             }
         }
@@ -728,31 +743,34 @@ static void linear_sigmoid_mse_784_256(
     const real *restrict x,        /* [B, 784] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 3 * TILE_ROWS) {
+        const int i_end = batch - i_block < 3 * TILE_ROWS ? batch : i_block + 3 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                const int o = j_tile;
-                fetch(x + b * 784 + o);
-            }
-            multiply(tile, panel, fresh, rows, columns, 256,
-                     decoder1 + i_tile * 256, 256, 1,
-                     weight + j_tile * 256, 1, 256);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
-                    const real decoder2 = sigmoid(z); /* (8) */
-                    const real t = sigmoid(-z); /* (9) */
-                    term[b * 784 + o] = square((1.0f - x[b * 784 + o]) * decoder2 - t * x[b * 784 + o]); /* (10) */
+        for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    const int o = j_tile;
+                    fetch(x + b * 784 + o);
+                }
+                multiply(tile, panel, fresh, rows, columns, 256,
+                         decoder1 + i_tile * 256, 256, 1,
+                         weight + j_tile * 256, 1, 256);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                        const real decoder2 = sigmoid(z); /* (8) */
+                        const real t = sigmoid(-z); /* (9) */
+                        term[b * 784 + o] = square((1.0f - x[b * 784 + o]) * decoder2 - t * x[b * 784 + o]); /* (10) */
+                    }
                 }
             }
         }
@@ -797,33 +815,36 @@ static void linear_sigmoid_mse_d_z_784_256(
     int batch)
 {
     const real scale = 1.0f / (392.0f * (real)batch); /* (11) */
+    for (int i_block = 0; i_block < batch; i_block += 3 * TILE_ROWS) {
+        const int i_end = batch - i_block < 3 * TILE_ROWS ? batch : i_block + 3 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                const int o = j_tile;
-                fetch(x + b * 784 + o);
-            }
-            multiply(tile, panel, fresh, rows, columns, 256,
-                     decoder1 + i_tile * 256, 256, 1,
-                     weight + j_tile * 256, 1, 256);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
-                    const real decoder2 = sigmoid(z); /* (8) */
-                    const real t = sigmoid(-z); /* (9) */
-                    const real shared = (1.0f - x[b * 784 + o]) * decoder2 - t * x[b * 784 + o]; /* (10) (11) */
-                    term[b * 784 + o] = square(shared); /* (10) */
-                    d_z[b * 784 + o] = scale * shared * decoder2 * t; /* (11) */
+        for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    const int o = j_tile;
+                    fetch(x + b * 784 + o);
+                }
+                multiply(tile, panel, fresh, rows, columns, 256,
+                         decoder1 + i_tile * 256, 256, 1,
+                         weight + j_tile * 256, 1, 256);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                        const real decoder2 = sigmoid(z); /* (8) */
+                        const real t = sigmoid(-z); /* (9) */
+                        const real shared = (1.0f - x[b * 784 + o]) * decoder2 - t * x[b * 784 + o]; /* (10) (11) */
+                        term[b * 784 + o] = square(shared); /* (10) */
+                        d_z[b * 784 + o] = scale * shared * decoder2 * t; /* (11) */
+                    }
                 }
             }
         }
@@ -839,10 +860,10 @@ static void d_weight_784_256(
     const real *restrict decoder1, /* [B, 256] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(784, TILE_ROWS, ROWS) : 2 * ROWS;
+    const int high = batch > DEPTH ? 204 : 2 * ROWS;
     for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * 272];
+        _Alignas(BYTES) real tile[204 * 272];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 784; i_tile += high) {
@@ -895,23 +916,26 @@ static void d_z_256_784(
     const real *restrict weight, /* [784, 256] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 3 * TILE_ROWS) {
+        const int i_end = batch - i_block < 3 * TILE_ROWS ? batch : i_block + 3 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 784,
-                     d_z + i_tile * 784, 784, 1,
-                     weight + j_tile, 256, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    decoder1[b * 256 + o] = choose(decoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 784,
+                         d_z + i_tile * 784, 784, 1,
+                         weight + j_tile, 256, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        decoder1[b * 256 + o] = choose(decoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -935,7 +959,7 @@ static void d_weight_256_64(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 256; i_tile += high) {
             const int rows = 256 - i_tile < high ? 256 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      decoder1 + i_tile, 1, 256,
                      code + j_tile, 64, 1);
@@ -992,7 +1016,7 @@ static void d_z_64_256(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 256,
                      decoder1 + i_tile * 256, 256, 1,
                      weight + j_tile, 64, 1);
@@ -1024,7 +1048,7 @@ static void d_weight_64_256(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      code + i_tile, 1, 64,
                      encoder1 + j_tile, 256, 1);
@@ -1068,23 +1092,26 @@ static void d_z_256_64(
     const real *restrict weight, /* [64, 256] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 8 * TILE_ROWS) {
+        const int i_end = batch - i_block < 8 * TILE_ROWS ? batch : i_block + 8 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     code + i_tile * 64, 64, 1,
-                     weight + j_tile, 256, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    encoder1[b * 256 + o] = choose(encoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         code + i_tile * 64, 64, 1,
+                         weight + j_tile, 256, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        encoder1[b * 256 + o] = choose(encoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -1100,10 +1127,10 @@ static void d_weight_256_784(
     const real *restrict x,        /* [B, 784] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(784, TILE_ROWS, ROWS) : 2 * ROWS;
+    const int high = batch > DEPTH ? 204 : 2 * ROWS;
     for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * 272];
+        _Alignas(BYTES) real tile[204 * 272];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 784; i_tile += high) {
@@ -1141,31 +1168,34 @@ static void linear_sigmoid_d_z_784_256(
     int batch)
 {
     const real scale = 1.0f / (392.0f * (real)batch); /* (11) */
+    for (int i_block = 0; i_block < batch; i_block += 3 * TILE_ROWS) {
+        const int i_end = batch - i_block < 3 * TILE_ROWS ? batch : i_block + 3 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                const int o = j_tile;
-                fetch(x + b * 784 + o);
-            }
-            multiply(tile, panel, fresh, rows, columns, 256,
-                     decoder1 + i_tile * 256, 256, 1,
-                     weight + j_tile * 256, 1, 256);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
-                    decoder2[b * 784 + o] = sigmoid(z); /* (8) */
-                    t[b * 784 + o] = sigmoid(-z); /* (9) */
-                    d_z[b * 784 + o] = scale * ((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - t[b * 784 + o] * x[b * 784 + o]) * decoder2[b * 784 + o] * t[b * 784 + o]; /* (11) */
+        for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    const int o = j_tile;
+                    fetch(x + b * 784 + o);
+                }
+                multiply(tile, panel, fresh, rows, columns, 256,
+                         decoder1 + i_tile * 256, 256, 1,
+                         weight + j_tile * 256, 1, 256);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (7) */
+                        decoder2[b * 784 + o] = sigmoid(z); /* (8) */
+                        t[b * 784 + o] = sigmoid(-z); /* (9) */
+                        d_z[b * 784 + o] = scale * ((1.0f - x[b * 784 + o]) * decoder2[b * 784 + o] - t[b * 784 + o] * x[b * 784 + o]) * decoder2[b * 784 + o] * t[b * 784 + o]; /* (11) */
+                    }
                 }
             }
         }
@@ -1207,23 +1237,26 @@ static void d_x_784_256(
     int batch)
 {
     const real scale = 1.0f / (392.0f * (real)batch);
+    for (int i_block = 0; i_block < batch; i_block += 3 * TILE_ROWS) {
+        const int i_end = batch - i_block < 3 * TILE_ROWS ? batch : i_block + 3 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 256,
-                     encoder1 + i_tile * 256, 256, 1,
-                     weight + j_tile * 256, 1, 256);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int i = j_tile + c;
-                    d_x[b * 784 + i] = tile[r * COLUMNS + c] + scale * (x[b * 784 + i] - decoder2[b * 784 + i]);
+        for (int j_tile = 0; j_tile < 784; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 784 - j_tile < COLUMNS ? 784 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 256,
+                         encoder1 + i_tile * 256, 256, 1,
+                         weight + j_tile * 256, 1, 256);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int i = j_tile + c;
+                        d_x[b * 784 + i] = tile[r * COLUMNS + c] + scale * (x[b * 784 + i] - decoder2[b * 784 + i]);
+                    }
                 }
             }
         }
@@ -1284,8 +1317,8 @@ static void d_bias_adam_784(
         }
         for (int o = o_first; o < o_last; o++) {
             const real d_bias = sum[o - o_first]; /* (13) */
-            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (48) */
-            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (49) */
+            m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (48) */
+            v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (49) */
             bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (50) */
         }
     }
@@ -1301,23 +1334,26 @@ static void d_z_256_784_v2(
     const real *restrict weight,       /* [784, 256] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 3 * TILE_ROWS) {
+        const int i_end = batch - i_block < 3 * TILE_ROWS ? batch : i_block + 3 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 784,
-                     d_decoder2_z + i_tile * 784, 784, 1,
-                     weight + j_tile, 256, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    d_z[b * 256 + o] = choose(decoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 784,
+                         d_decoder2_z + i_tile * 784, 784, 1,
+                         weight + j_tile, 256, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        d_z[b * 256 + o] = choose(decoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -1343,7 +1379,7 @@ static void d_weight_adam_784_256(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(784, TILE_ROWS, ROWS) : 2 * ROWS; /* (12) */
+    const int high = batch > DEPTH ? 204 : 2 * ROWS; /* (12) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (45) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1353,7 +1389,7 @@ static void d_weight_adam_784_256(
     const real eps_real = (real)*eps; /* (47) */
     for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * 272];
+        _Alignas(BYTES) real tile[204 * 272];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 784; i_tile += high) {
@@ -1368,8 +1404,8 @@ static void d_weight_adam_784_256(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * 272 + c]; /* (12) */
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (45) */
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (46) */
+                    m[o * 256 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]); /* (45) */
+                    v[o * 256 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]); /* (46) */
                     weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (47) */
                 }
             }
@@ -1414,8 +1450,8 @@ static void d_bias_adam_256(
         }
         for (int o = o_first; o < o_last; o++) {
             const real d_bias = sum[o - o_first]; /* (16) */
-            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (42) */
-            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (43) */
+            m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (42) */
+            v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (43) */
             bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (44) */
         }
     }
@@ -1439,7 +1475,7 @@ static void d_z_64_256_v2(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 256,
                      d_decoder1_z + i_tile * 256, 256, 1,
                      weight + j_tile, 64, 1);
@@ -1489,7 +1525,7 @@ static void d_weight_adam_256_64(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 256; i_tile += high) {
             const int rows = 256 - i_tile < high ? 256 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      d_z + i_tile, 1, 256,
                      code + j_tile, 64, 1);
@@ -1499,8 +1535,8 @@ static void d_weight_adam_256_64(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (15) */
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (39) */
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (40) */
+                    m[o * 64 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]); /* (39) */
+                    v[o * 64 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]); /* (40) */
                     weight[o * 64 + i] = weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (41) */
                 }
             }
@@ -1541,8 +1577,8 @@ static void d_bias_adam_64(
     }
     for (int o = 0; o < 64; o++) {
         const real d_bias = sum[o]; /* (19) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (36) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (37) */
+        m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (36) */
+        v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (37) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (38) */
     }
 }
@@ -1557,23 +1593,26 @@ static void d_z_256_64_v2(
     const real *restrict weight,   /* [64, 256] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 8 * TILE_ROWS) {
+        const int i_end = batch - i_block < 8 * TILE_ROWS ? batch : i_block + 8 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     d_code_z + i_tile * 64, 64, 1,
-                     weight + j_tile, 256, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    d_z[b * 256 + o] = choose(encoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         d_code_z + i_tile * 64, 64, 1,
+                         weight + j_tile, 256, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        d_z[b * 256 + o] = choose(encoder1[b * 256 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -1599,7 +1638,7 @@ static void d_weight_adam_256_784(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(784, TILE_ROWS, ROWS) : 2 * ROWS; /* (21) */
+    const int high = batch > DEPTH ? 204 : 2 * ROWS; /* (21) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (27) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -1609,7 +1648,7 @@ static void d_weight_adam_256_784(
     const real eps_real = (real)*eps; /* (29) */
     for (int j_tile = 0; j_tile < 256; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
-        _Alignas(BYTES) real tile[TILE_ROWS * 272];
+        _Alignas(BYTES) real tile[204 * 272];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 784; i_tile += high) {
@@ -1624,8 +1663,8 @@ static void d_weight_adam_256_784(
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real d_weight = tile[r * 272 + c]; /* (21) */
-                    m[i * 256 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 256 + o]; /* (27) */
-                    v[i * 256 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 256 + o]; /* (28) */
+                    m[i * 256 + o] = normal(one_minus_beta1 * d_weight + beta1_real * m[i * 256 + o]); /* (27) */
+                    v[i * 256 + o] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[i * 256 + o]); /* (28) */
                     weight[i * 256 + o] = weight[i * 256 + o] - rate_real * m[i * 256 + o] / (scale_real * sqrtf(v[i * 256 + o]) + eps_real); /* (29) */
                 }
             }
@@ -1666,7 +1705,7 @@ static void d_weight_adam_64_256(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      d_z + i_tile, 1, 64,
                      encoder1 + j_tile, 256, 1);
@@ -1676,8 +1715,8 @@ static void d_weight_adam_64_256(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (18) */
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (33) */
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (34) */
+                    m[o * 256 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]); /* (33) */
+                    v[o * 256 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]); /* (34) */
                     weight[o * 256 + i] = weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (35) */
                 }
             }

@@ -190,6 +190,12 @@ static inline real maximum(real a, real b)
     return a != a ? a : larger;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
    it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
@@ -291,6 +297,58 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+#define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
+#undef SHUFFLE
+#endif
+#endif
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -370,58 +428,6 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
     }
 }
 
-#if defined(__has_builtin) && !defined(PLAIN_C)
-#if __has_builtin(__builtin_shufflevector)
-#define CAN_TURN 1
-#define SHUFFLE __builtin_shufflevector
-typedef real quad VECTOR(4 * sizeof(real));
-
-/* Copy 4 x 4 numbers, rows as columns. */
-INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
-    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
-    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
-    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
-}
-
-#if defined(__AVX512F__)
-typedef real octet VECTOR(8 * sizeof(real));
-
-/* 4 numbers of each of 4 rows, every fourth one. */
-INLINE lanes quads(const real *from, ptrdiff_t step)
-{
-    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
-#define OF_QUADS(v, w, a, b, c, d) \
-    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
-
-/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
-INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
-    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
-    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
-    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
-    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
-    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
-    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
-    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
-}
-#undef OF
-#undef OF_QUADS
-#endif
-#undef SHUFFLE
-#endif
-#endif
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -622,16 +628,24 @@ static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
     }
 }
 
+static const real none = 0;
+
 /* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
-   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go. */
+   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go.
+   initial: of each row, what its sums begin with; 0: with what is there already. */
 INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
                                const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
-                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term, int first)
+                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term,
+                               const real *initial, ptrdiff_t initial_row)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(to_left + r * width);
-        right[r] = first ? (lanes){0} : *(const lanes *)(to_right + r * width);
+        if (initial) {
+            left[r] = right[r] = initial[r * initial_row] - (lanes){0};
+            continue;
+        }
+        left[r] = *(const lanes *)(to_left + r * width);
+        right[r] = *(const lanes *)(to_right + r * width);
     }
     for (int k = 0; k < depth; k++) {
         const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
@@ -650,14 +664,15 @@ INLINE void add_products_along(const int rows, real *to_left, real *to_right, pt
 /* The same for any number of rows, in blocks that are as even as they can be. */
 OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t width, int depth, const real *a,
                            ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b_left, const real *b_right,
-                           const ptrdiff_t *b_term, int first)
+                           const ptrdiff_t *b_term, const real *initial, ptrdiff_t initial_row)
 {
     for (int blocks = (rows + ROWS - 1) / ROWS, block; blocks > 0; blocks--, rows -= block) {
         block = (rows + blocks - 1) / blocks;
         switch (block) {
 #define CASE(n) \
         case n: \
-            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, first); \
+            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, initial, \
+                               initial_row); \
             break;
             CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -671,6 +686,8 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
         to_left += block * width;
         to_right += block * width;
         a += block * a_row;
+        if (initial)
+            initial += block * initial_row;
     }
 }
 
@@ -681,11 +698,12 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
 #define LINE_WIDTH(extent, step) ((step) < WHOLE_VECTORS(extent) ? (step) : WHOLE_VECTORS(extent))
 enum { LINES_ROWS = 2 * ROWS, LINES_WIDTH = 256 }; /* of a tile */
 
-/* One such tile.  inside: so many elements from b on, whatever the term, lie in the array; a vector that would reach
-   beyond them begins earlier, in the tile too. */
-OUTLINE void multiply_lines(real *tile, int rows, int lines, int extent, ptrdiff_t step, int depth, const real *a,
-                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term,
-                           ptrdiff_t inside)
+/* One such tile, `width` from row to row.  initial: of each row, what its sums begin with, if that is not 0.  inside: so
+   many elements from b on, whatever the term, lie in the array; a vector that would reach beyond them begins earlier, in
+   the tile too. */
+OUTLINE void multiply_lines(real *tile, ptrdiff_t width, const real *initial, ptrdiff_t initial_row, int rows, int lines,
+                           int extent, ptrdiff_t step, int depth, const real *a, ptrdiff_t a_row,
+                           const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term, ptrdiff_t inside)
 {
     const int line = LINE_WIDTH(extent, step);
     const int span = line == step ? (lines - 1) * line + extent : lines * line;
@@ -698,8 +716,8 @@ OUTLINE void multiply_lines(real *tile, int rows, int lines, int extent, ptrdiff
             from[side] = start - beyond;
             to[side] = lane - beyond;
         }
-        add_rows_along(rows, tile + to[0], tile + to[1], LINES_WIDTH, depth, a, a_row, a_term, b + from[0],
-                       b + from[1], b_term, 1);
+        add_rows_along(rows, tile + to[0], tile + to[1], width, depth, a, a_row, a_term, b + from[0], b + from[1],
+                       b_term, initial ? initial : &none, initial_row);
     }
 }
 
@@ -767,7 +785,79 @@ OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh
             offsets(b_term, b_terms, from, part);
             pack_along(at, part, columns, b, b_term, place);
         }
-        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term, from == 0);
+        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term,
+                       from ? 0 : &none, 0);
+    }
+}
+
+/* Sums of products along lines that both operands have, at many places of a window: gradients of weights.
+
+   tile[r][place][c] = sum over blocks, lines, q of
+                       a[r * a_row + a_block + line * a_line + q * a_step] * b[c * b_column + b_block + line * b_line + q + place]
+
+   The span of numbers that the lines of a block come to, at all places of the window, is turned once: in its panel the
+   columns c lie next to each other, and a place is so many rows further on. */
+enum { SPAN = 768, MOST_PLACES = 256 };
+
+/* Turn `count` numbers of each of `columns` <= COLUMNS columns into rows of a panel. */
+static void turn_span(real *restrict panel, int count, int columns, const real *restrict b, ptrdiff_t b_column)
+{
+    int k = 0;
+    if (columns < COLUMNS)
+        memset(panel, 0, sizeof(real) * (size_t)count * COLUMNS);
+#ifdef CAN_TURN
+    if (columns % 4 == 0)
+        for (; k + 4 <= count; k += 4) {
+            int c = 0;
+#if defined(__AVX512F__)
+#pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
+            for (; c + LANES <= columns; c += LANES)
+                turn_wide(panel + k * COLUMNS + c, COLUMNS, b + k + c * b_column, b_column);
+#endif
+#pragma GCC unroll 1
+            for (; c < columns; c += 4)
+                turn(panel + k * COLUMNS + c, COLUMNS, b + k + c * b_column, b_column);
+        }
+#endif
+    for (; k < count; k++)
+#pragma GCC unroll 1
+        for (int c = 0; c < columns; c++)
+            panel[k * COLUMNS + c] = b[k + c * b_column];
+}
+
+/* One tile, `width` from row to row and `apart` from place to place.  reach: from the first place to the last one. */
+OUTLINE void multiply_spans(real *restrict tile, ptrdiff_t width, int apart, int rows, int columns, int blocks, int lines,
+                            int block, int extent, const real *restrict a, ptrdiff_t a_row, walk a_blocks,
+                            ptrdiff_t a_line, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_column,
+                            walk b_blocks, ptrdiff_t b_line, int places, walk window, int reach)
+{
+    _Alignas(BYTES) real panel[SPAN * COLUMNS];
+    ptrdiff_t place[MOST_PLACES], a_term[DEPTH], b_term[DEPTH], a_from, b_from;
+    offsets(place, window, 0, places);
+    for (int line = 0, k = 0; line < block; line++)
+#pragma GCC unroll 1
+        for (int q = 0; q < extent; q++, k++) {
+            a_term[k] = line * a_line + q * a_step;
+            b_term[k] = (line * b_line + q) * COLUMNS;
+        }
+    for (int n = 0; n < blocks; n++) {
+        offsets(&a_from, a_blocks, n, 1);
+        offsets(&b_from, b_blocks, n, 1);
+        for (int line = 0; line < lines; line += block) {
+            const int some = lines - line < block ? lines - line : block;
+            const real *of_a = a + a_from + line * a_line, *of_b = b + b_from + line * b_line;
+            for (int c = 0; c < columns; c += COLUMNS) {
+                const int wide = columns - c < COLUMNS ? columns - c : COLUMNS;
+                const int half = wide <= LANES; /* a vector: the sums of two places beside each other */
+                turn_span(panel, (int)((some - 1) * b_line) + extent + reach, wide, of_b + c * b_column, b_column);
+                for (int p = 0; p < places; p += 1 + half) {
+                    const int other = p + half < places ? p + half : p;
+                    add_rows_along(rows, tile + p * apart + c, tile + other * apart + c + (half ? 0 : LANES), width,
+                                   some * extent, of_a, a_row, a_term, panel + place[p] * COLUMNS,
+                                   panel + place[other] * COLUMNS + (half ? 0 : LANES), b_term, n || line ? 0 : &none, 0);
+                }
+            }
+        }
     }
 }
 
@@ -823,7 +913,8 @@ static void conv2d_batchnorm_16_8_8_1_3_3(
             const int lines = 8 - first_line < LINES_WIDTH / width_2 ? 8 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 8, 10, 9,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 8, 10, 9,
                                weight + i_tile * 9, 9, a_term,
                                padded + b * 100 + first_line * 10, b_term, 100 * batch - b * 100 - first_line * 10 - 22);
                 for (int line = 0; line < lines; line++) {
@@ -1012,7 +1103,8 @@ static void conv2d_batchnorm_32_4_4_32_3_3(
             const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 32; i_tile += LINES_ROWS) {
                 const int rows = 32 - i_tile < LINES_ROWS ? 32 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 4, 6, 288,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 4, 6, 288,
                                weight + i_tile * 288, 288, a_term,
                                padded + b * 1152 + first_line * 6, b_term, 1152 * batch - b * 1152 - first_line * 6 - 1130);
                 for (int line = 0; line < lines; line++) {
@@ -1165,7 +1257,8 @@ static void conv2d_16_8_8_1_3_3(
             const int lines = 8 - first_line < LINES_WIDTH / width_2 ? 8 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 8, 10, 9,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 8, 10, 9,
                                weight + i_tile * 9, 9, a_term,
                                padded + b * 100 + first_line * 10, b_term, 100 * batch - b * 100 - first_line * 10 - 22);
                 for (int line = 0; line < lines; line++) {
@@ -1402,7 +1495,8 @@ static void conv2d_32_4_4_32_3_3(
             const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 32; i_tile += LINES_ROWS) {
                 const int rows = 32 - i_tile < LINES_ROWS ? 32 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 4, 6, 288,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 4, 6, 288,
                                weight + i_tile * 288, 288, a_term,
                                padded + b * 1152 + first_line * 6, b_term, 1152 * batch - b * 1152 - first_line * 6 - 1130);
                 for (int line = 0; line < lines; line++) {
@@ -1670,27 +1764,22 @@ static void d_weight_32_32_3_3_4_4(
     int batch)
 {
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 288; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
-            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = 288 - j_tile < COLUMNS ? 288 - j_tile : COLUMNS;
-            multiply_along(tile, panel, fresh, rows, columns, batch * 16, 16,
-                           norm3 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
-                           padded, (walk){3, {batch, 4, 4}, {1152, 6, 1}},
-                           j_tile, (walk){3, {32, 3, 3}, {36, 6, 1}});
-            fresh = 0;
+    for (int i_tile = 0; i_tile < 32; i_tile += 16) {
+        for (int j_tile = 0; j_tile < 32; j_tile += 32) {
+            _Alignas(BYTES) real tile[16 * 304];
+            const int rows = 32 - i_tile < 16 ? 32 - i_tile : 16;
+            const int columns = 32 - j_tile < 32 ? 32 - j_tile : 32;
+            multiply_spans(tile, 304, 32, rows, columns, batch, 4, 4, 4,
+                           norm3 + i_tile * 16, 16, (walk){1, {batch}, {512}}, 4, 1,
+                           padded + j_tile * 36, 36, (walk){1, {batch}, {1152}}, 6,
+                           9, (walk){2, {3, 3}, {6, 1}}, 14);
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-                for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
-                    const int c = line / 3;
-                    const int r = line % 3;
-                    const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
-                    const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
-                    for (int s = first; s < end_2; s++) {
-                        d_weight[k * 288 + c * 9 + r * 3 + s] = tile[r_2 * COLUMNS + line * 3 - j_tile + s];
+                for (int c = j_tile; c < j_tile + columns; c++) {
+                    for (int r = 0; r < 3; r++) {
+                        for (int s = 0; s < 3; s++) {
+                            d_weight[k * 288 + c * 9 + r * 3 + s] = tile[r_2 * 304 + (r * 3 + s) * 32 + c - j_tile];
+                        }
                     }
                 }
             }
@@ -1742,28 +1831,31 @@ static void d_z_32_4_4_32_4_4(
     const real *restrict padded, /* [32, 32, 7, 7] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 3 * TILE_ROWS) {
+        const int i_end = batch - i_block < 3 * TILE_ROWS ? batch : i_block + 3 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 512; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 512 - j_tile < COLUMNS ? 512 - j_tile : COLUMNS;
-            multiply_along(tile, panel, fresh, rows, columns, 512, 512,
-                           norm3 + i_tile * 512, (walk){3, {32, 4, 4}, {16, 4, 1}},
-                           padded + 3 * 7 + 3, (walk){3, {32, 4, 4}, {1568, -7, -1}},
-                           j_tile, (walk){3, {32, 4, 4}, {49, 7, 1}});
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
-                    const int c = line / 4;
-                    const int p = line % 4;
-                    const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
-                    const int end_2 = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
-                    for (int q = first; q < end_2; q++) {
-                        norm2[b * 512 + c * 16 + p * 4 + q] = choose(norm2[b * 512 + c * 16 + p * 4 + q] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+        for (int j_tile = 0; j_tile < 512; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply_along(tile, panel, fresh, rows, columns, 512, 512,
+                               norm3 + i_tile * 512, (walk){3, {32, 4, 4}, {16, 4, 1}},
+                               padded + 3 * 7 + 3, (walk){3, {32, 4, 4}, {1568, -7, -1}},
+                               j_tile, (walk){3, {32, 4, 4}, {49, 7, 1}});
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int line = j_tile / 4; line < (j_tile + columns + 3) / 4; line++) {
+                        const int c = line / 4;
+                        const int p = line % 4;
+                        const int first = line * 4 < j_tile ? j_tile - line * 4 : 0;
+                        const int end_2 = j_tile + columns - line * 4 < 4 ? j_tile + columns - line * 4 : 4;
+                        for (int q = first; q < end_2; q++) {
+                            norm2[b * 512 + c * 16 + p * 4 + q] = choose(norm2[b * 512 + c * 16 + p * 4 + q] > 0.0f, tile[r * COLUMNS + line * 4 - j_tile + q], 0.0f);
+                        }
                     }
                 }
             }
@@ -1871,7 +1963,8 @@ static void d_z_16_4_4_32(
             const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 4, 4, 32,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 4, 4, 32,
                                weight + 1 * 3 + 1 + i_tile * 9, 9, a_term,
                                norm2 + b * 512 + first_line * 4, b_term, 512 * batch - b * 512 - first_line * 4 - 496);
                 for (int line = 0; line < lines; line++) {
@@ -1910,7 +2003,8 @@ static void d_z_16_4_4_32_2(
             const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 4, 5, 64,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 4, 5, 64,
                                weight + 1 + i_tile * 9, 9, a_term,
                                d_padded + b * 800 + 1 * 5 + first_line * 5, b_term, 800 * batch - (b * 800 + 1 * 5) - first_line * 5 - 775);
                 for (int line = 0; line < lines; line++) {
@@ -1949,7 +2043,8 @@ static void d_z_16_4_4_32_2_v2(
             const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 4, 5, 64,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 4, 5, 64,
                                weight + 1 * 3 + i_tile * 9, 9, a_term,
                                d_padded + b * 800 + 1 + first_line * 5, b_term, 800 * batch - (b * 800 + 1) - first_line * 5 - 775);
                 for (int line = 0; line < lines; line++) {
@@ -1988,7 +2083,8 @@ static void d_z_16_4_4_32_2_2(
             const int lines = 4 - first_line < LINES_WIDTH / width_2 ? 4 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 4, 5, 128,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 4, 5, 128,
                                weight + i_tile * 9, 9, a_term,
                                d_padded + b * 800 + 1 * 5 + 1 + first_line * 5, b_term, 800 * batch - (b * 800 + 1 * 5 + 1) - first_line * 5 - 775);
                 for (int line = 0; line < lines; line++) {
@@ -2189,7 +2285,8 @@ static void d_x_1_8_8_16_3_3(
             const int lines = 8 - first_line < LINES_WIDTH / width_2 ? 8 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 1; i_tile += LINES_ROWS) {
                 const int rows = 1 - i_tile < LINES_ROWS ? 1 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 8, 10, 144,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 8, 10, 144,
                                weight + i_tile * 9, 9, a_term,
                                d_padded + b * 1600 + 2 * 10 + 2 + first_line * 10, b_term, 1600 * batch - (b * 1600 + 2 * 10 + 2) - first_line * 10 - 1500);
                 for (int line = 0; line < lines; line++) {
@@ -2279,8 +2376,8 @@ static void batchnorm_16_8_8_v2(
         const real sum_2 = sum_of(parts_2);
         const real v = scale * sum_2; /* (3) (4) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (5) */
-        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (79) */
-        running_var[c] = 0.9f * running_var[c] + scale2 * v; /* (80) */
+        running_mean[c] = normal(0.1f * m[c] + 0.9f * running_mean[c]); /* (79) */
+        running_var[c] = normal(0.9f * running_var[c] + scale2 * v); /* (80) */
     }
 }
 
@@ -2323,8 +2420,8 @@ static void batchnorm_32_4_4_v2(
         const real sum_2 = sum_of(parts_2);
         const real v = scale * sum_2; /* (12) (13) */
         r[c] = 1.0f / sqrtf(v + 1e-05f); /* (14) */
-        running_mean[c] = 0.1f * m[c] + 0.9f * running_mean[c]; /* (81) */
-        running_var[c] = 0.9f * running_var[c] + scale2 * v; /* (82) */
+        running_mean[c] = normal(0.1f * m[c] + 0.9f * running_mean[c]); /* (81) */
+        running_var[c] = normal(0.9f * running_var[c] + scale2 * v); /* (82) */
     }
 }
 
@@ -2361,8 +2458,8 @@ static void d_bias_adam_10(
     }
     for (int o = 0; o < 10; o++) {
         const real d_bias = sum[o]; /* (61) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (118) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (119) */
+        m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (118) */
+        v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (119) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (120) */
     }
 }
@@ -2404,8 +2501,8 @@ static void d_weight_adam_10_32(
     for (int o = 0; o < 10; o++) {
         for (int i = 0; i < 32; i++) {
             const real d_weight = sum[o * 32 + i]; /* (60) */
-            m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (115) */
-            v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (116) */
+            m[o * 32 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]); /* (115) */
+            v[o * 32 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]); /* (116) */
             weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (117) */
         }
     }
@@ -2448,8 +2545,8 @@ static void d_bias_adam_32_4_4(
         }
         const real sum = sum_of(parts);
         d_bias[c] = sum; /* (65) */
-        m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c]; /* (112) */
-        v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c]; /* (113) */
+        m[c] = normal(one_minus_beta1 * d_bias[c] + beta1_real * m[c]); /* (112) */
+        v[c] = normal(one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c]); /* (113) */
         bias[c] = bias[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (114) */
     }
 }
@@ -2497,8 +2594,8 @@ static void batchnorm_d_weight_adam_32_4_4(
         }
         const real sum = sum_of(parts);
         d_weight[c] = sum; /* (21) (24) (64) */
-        m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c]; /* (109) */
-        v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]; /* (110) */
+        m[c] = normal(one_minus_beta1 * d_weight[c] + beta1_real * m[c]); /* (109) */
+        v[c] = normal(one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]); /* (110) */
         weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (111) */
     }
 }
@@ -2530,30 +2627,25 @@ static void d_weight_adam_32_32_3_3_4_4(
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (108) */
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 288; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
-            const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = 288 - j_tile < COLUMNS ? 288 - j_tile : COLUMNS;
-            multiply_along(tile, panel, fresh, rows, columns, batch * 16, 16,
-                           norm3 + i_tile * 16, (walk){3, {batch, 4, 4}, {512, 4, 1}},
-                           padded, (walk){3, {batch, 4, 4}, {1152, 6, 1}},
-                           j_tile, (walk){3, {32, 3, 3}, {36, 6, 1}});
-            fresh = 0;
+    for (int i_tile = 0; i_tile < 32; i_tile += 16) {
+        for (int j_tile = 0; j_tile < 32; j_tile += 32) {
+            _Alignas(BYTES) real tile[16 * 304];
+            const int rows = 32 - i_tile < 16 ? 32 - i_tile : 16;
+            const int columns = 32 - j_tile < 32 ? 32 - j_tile : 32;
+            multiply_spans(tile, 304, 32, rows, columns, batch, 4, 4, 4,
+                           norm3 + i_tile * 16, 16, (walk){1, {batch}, {512}}, 4, 1,
+                           padded + j_tile * 36, 36, (walk){1, {batch}, {1152}}, 6,
+                           9, (walk){2, {3, 3}, {6, 1}}, 14);
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
-                for (int line = j_tile / 3; line < (j_tile + columns + 2) / 3; line++) {
-                    const int c = line / 3;
-                    const int r = line % 3;
-                    const int first = line * 3 < j_tile ? j_tile - line * 3 : 0;
-                    const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
-                    for (int s = first; s < end_2; s++) {
-                        const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s]; /* (67) */
-                        m[k * 288 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 288 + c * 9 + r * 3 + s]; /* (106) */
-                        v[k * 288 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 288 + c * 9 + r * 3 + s]; /* (107) */
-                        weight[k * 288 + c * 9 + r * 3 + s] = weight[k * 288 + c * 9 + r * 3 + s] - rate_real * m[k * 288 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 288 + c * 9 + r * 3 + s]) + eps_real); /* (108) */
+                for (int c = j_tile; c < j_tile + columns; c++) {
+                    for (int r = 0; r < 3; r++) {
+                        for (int s = 0; s < 3; s++) {
+                            const real d_weight = tile[r_2 * 304 + (r * 3 + s) * 32 + c - j_tile]; /* (67) */
+                            m[k * 288 + c * 9 + r * 3 + s] = normal(one_minus_beta1 * d_weight + beta1_real * m[k * 288 + c * 9 + r * 3 + s]); /* (106) */
+                            v[k * 288 + c * 9 + r * 3 + s] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[k * 288 + c * 9 + r * 3 + s]); /* (107) */
+                            weight[k * 288 + c * 9 + r * 3 + s] = weight[k * 288 + c * 9 + r * 3 + s] - rate_real * m[k * 288 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 288 + c * 9 + r * 3 + s]) + eps_real); /* (108) */
+                        }
                     }
                 }
             }
@@ -2609,8 +2701,8 @@ static void d_weight_adam_32_16_3_3_4_4(
                     const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
                     for (int s = first; s < end_2; s++) {
                         const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s]; /* (72) */
-                        m[k * 144 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 144 + c * 9 + r * 3 + s]; /* (97) */
-                        v[k * 144 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 144 + c * 9 + r * 3 + s]; /* (98) */
+                        m[k * 144 + c * 9 + r * 3 + s] = normal(one_minus_beta1 * d_weight + beta1_real * m[k * 144 + c * 9 + r * 3 + s]); /* (97) */
+                        v[k * 144 + c * 9 + r * 3 + s] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[k * 144 + c * 9 + r * 3 + s]); /* (98) */
                         weight[k * 144 + c * 9 + r * 3 + s] = weight[k * 144 + c * 9 + r * 3 + s] - rate_real * m[k * 144 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 144 + c * 9 + r * 3 + s]) + eps_real); /* (99) */
                     }
                 }
@@ -2658,8 +2750,8 @@ static void d_bias_adam_16_8_8(
         }
         const real sum = sum_of(parts);
         d_bias[c] = sum; /* (75) */
-        m[c] = one_minus_beta1 * d_bias[c] + beta1_real * m[c]; /* (94) */
-        v[c] = one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c]; /* (95) */
+        m[c] = normal(one_minus_beta1 * d_bias[c] + beta1_real * m[c]); /* (94) */
+        v[c] = normal(one_minus_beta2 * square(d_bias[c]) + beta2_real * v[c]); /* (95) */
         bias[c] = bias[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (96) */
     }
 }
@@ -2709,8 +2801,8 @@ static void batchnorm_d_weight_adam_16_8_8(
         }
         const real sum = sum_of(parts);
         d_weight[c] = sum; /* (3) (6) (74) */
-        m[c] = one_minus_beta1 * d_weight[c] + beta1_real * m[c]; /* (91) */
-        v[c] = one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]; /* (92) */
+        m[c] = normal(one_minus_beta1 * d_weight[c] + beta1_real * m[c]); /* (91) */
+        v[c] = normal(one_minus_beta2 * square(d_weight[c]) + beta2_real * v[c]); /* (92) */
         weight_next[c] = weight[c] - rate_real * m[c] / (scale_real * sqrtf(v[c]) + eps_real); /* (93) */
     }
 }
@@ -2762,8 +2854,8 @@ static void d_weight_adam_16_1_3_3_8_8(
                     const int end_2 = j_tile + columns - line * 3 < 3 ? j_tile + columns - line * 3 : 3;
                     for (int s = first; s < end_2; s++) {
                         const real d_weight = tile[r_2 * COLUMNS + line * 3 - j_tile + s]; /* (77) */
-                        m[k * 9 + c * 9 + r * 3 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 9 + c * 9 + r * 3 + s]; /* (88) */
-                        v[k * 9 + c * 9 + r * 3 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 9 + c * 9 + r * 3 + s]; /* (89) */
+                        m[k * 9 + c * 9 + r * 3 + s] = normal(one_minus_beta1 * d_weight + beta1_real * m[k * 9 + c * 9 + r * 3 + s]); /* (88) */
+                        v[k * 9 + c * 9 + r * 3 + s] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[k * 9 + c * 9 + r * 3 + s]); /* (89) */
                         weight[k * 9 + c * 9 + r * 3 + s] = weight[k * 9 + c * 9 + r * 3 + s] - rate_real * m[k * 9 + c * 9 + r * 3 + s] / (scale_real * sqrtf(v[k * 9 + c * 9 + r * 3 + s]) + eps_real); /* (90) */
                     }
                 }

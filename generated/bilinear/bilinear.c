@@ -62,6 +62,12 @@ enum {
 #define INLINE static inline
 #endif
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 static inline real square(real x)
 {
     return x * x;
@@ -512,8 +518,8 @@ static void d_bias_adam_2(
     }
     for (int o = 0; o < 2; o++) {
         const real d_bias = sum[o]; /* (7) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (25) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (26) */
+        m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (25) */
+        v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (26) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (27) */
     }
 }
@@ -555,8 +561,8 @@ static void d_weight_adam_2_4(
     for (int o = 0; o < 2; o++) {
         for (int i = 0; i < 4; i++) {
             const real d_weight = sum[o * 4 + i]; /* (6) */
-            m[o * 4 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 4 + i]; /* (22) */
-            v[o * 4 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 4 + i]; /* (23) */
+            m[o * 4 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 4 + i]); /* (22) */
+            v[o * 4 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 4 + i]); /* (23) */
             weight[o * 4 + i] = weight[o * 4 + i] - rate_real * m[o * 4 + i] / (scale_real * sqrtf(v[o * 4 + i]) + eps_real); /* (24) */
         }
     }
@@ -595,8 +601,8 @@ static void d_c_adam_4(
     }
     for (int k = 0; k < 4; k++) {
         const real d_c = sum[k]; /* (10) */
-        m[k] = one_minus_beta1 * d_c + beta1_real * m[k]; /* (19) */
-        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k]; /* (20) */
+        m[k] = normal(one_minus_beta1 * d_c + beta1_real * m[k]); /* (19) */
+        v[k] = normal(one_minus_beta2 * square(d_c) + beta2_real * v[k]); /* (20) */
         c[k] = c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (21) */
     }
 }
@@ -641,8 +647,8 @@ static void d_W_adam_4_6_6(
         for (int i = 0; i < 6; i++) {
             for (int j = 0; j < 6; j++) {
                 const real d_W = sum[(k * 6 + i) * 6 + j]; /* (9) */
-                m[k * 36 + i * 6 + j] = one_minus_beta1 * d_W + beta1_real * m[k * 36 + i * 6 + j]; /* (16) */
-                v[k * 36 + i * 6 + j] = one_minus_beta2 * square(d_W) + beta2_real * v[k * 36 + i * 6 + j]; /* (17) */
+                m[k * 36 + i * 6 + j] = normal(one_minus_beta1 * d_W + beta1_real * m[k * 36 + i * 6 + j]); /* (16) */
+                v[k * 36 + i * 6 + j] = normal(one_minus_beta2 * square(d_W) + beta2_real * v[k * 36 + i * 6 + j]); /* (17) */
                 W[k * 36 + i * 6 + j] = W[k * 36 + i * 6 + j] - rate_real * m[k * 36 + i * 6 + j] / (scale_real * sqrtf(v[k * 36 + i * 6 + j]) + eps_real); /* (18) */
             }
         }

@@ -1232,7 +1232,6 @@ class Network:
         }
         self._bound = WeakValueDictionary()  # (program, batch) -> its arrays, while somebody holds them
         self._recent = deque(maxlen=16)  # the network itself holds these
-        self._batch = 0
         self.reserve(1)
         self.parameter_views = self._views("parameters", PARAMETERS)
         self.gradient_views = self._views("gradients", PARAMETERS)
@@ -1534,16 +1533,15 @@ class Network:
         """A program for batches of this many rows, as a function of inputs that fit: it checks nothing."""
         return partial(getattr(self, f"_{program}"), self._arrays(program, batch), batch)
 
-    def results(self, program):
-        """What the last call of a program left in the workspace: views by name."""
+    def results(self, program, batch):
+        """What a call of a program, with this many rows, left in the workspace: views by name."""
         return {
-            name: self._place(self._batch, "workspace", real, degree, offset, shape)
+            name: self._place(batch, "workspace", real, degree, offset, shape)
             for name, degree, offset, shape in RESULTS[program]
         }
 
     def _arrays(self, program, batch):
         """The arrays of a program for a batch of this many rows: views of the flat blocks, kept for the next call."""
-        self._batch = batch
         arrays = self._bound.get((program, batch))
         if arrays is None:
             if not 1 <= batch <= self.capacity:

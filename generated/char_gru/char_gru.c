@@ -200,6 +200,12 @@ static inline double minimum_d(double a, double b)
     return a != a ? a : smaller;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
@@ -293,6 +299,58 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+#define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
+#undef SHUFFLE
+#endif
+#endif
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -372,58 +430,6 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
     }
 }
 
-#if defined(__has_builtin) && !defined(PLAIN_C)
-#if __has_builtin(__builtin_shufflevector)
-#define CAN_TURN 1
-#define SHUFFLE __builtin_shufflevector
-typedef real quad VECTOR(4 * sizeof(real));
-
-/* Copy 4 x 4 numbers, rows as columns. */
-INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
-    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
-    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
-    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
-}
-
-#if defined(__AVX512F__)
-typedef real octet VECTOR(8 * sizeof(real));
-
-/* 4 numbers of each of 4 rows, every fourth one. */
-INLINE lanes quads(const real *from, ptrdiff_t step)
-{
-    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
-#define OF_QUADS(v, w, a, b, c, d) \
-    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
-
-/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
-INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
-    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
-    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
-    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
-    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
-    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
-    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
-    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
-}
-#undef OF
-#undef OF_QUADS
-#endif
-#undef SHUFFLE
-#endif
-#endif
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -646,53 +652,56 @@ OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restric
     }
 }
 
-/* embedding: embedding
+/* embedding: embedding; gru: gru (one side of the product)
    (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
+   (2) gru.u[b, t, m] = sum[i](embedding[b, t, i] * gru.weight_ih_l0[m, i]) + gru.bias_ih_l0[m]
+   by class: gru.u@table[v, m] = sum[i](embedding.weight[v, i] * gru.weight_ih_l0[m, i]) + gru.bias_ih_l0[m]
 */
-static void embedding_64_32(
-    real *restrict embedding,     /* [64, B, 32] */
-    const real *restrict weight,  /* [96, 32] */
-    const int32_t *restrict text, /* [B, 64] */
-    int batch)
+static void embedding_gru_96_384_32(
+    real *restrict u_table,            /* [96, 384] */
+    const real *restrict weight,       /* [96, 32] */
+    const real *restrict weight_ih_l0, /* [384, 32] */
+    const real *restrict bias_ih_l0)   /* [384] */
 {
 #pragma omp for schedule(static) nowait
-    for (int i = 0; i < 64; i++) {
-        for (int b = 0; b < batch; b++) {
-            for (int d = 0; d < 32; d++) {
-                embedding[i * 32 * batch + b * 32 + d] = weight[(text[b * 64 + i]) * 32 + d];
+    for (int j_tile = 0; j_tile < 384; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
+            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
+            const int columns = COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 32,
+                     weight + i_tile * 32, 32, 1,
+                     weight_ih_l0 + j_tile * 32, 1, 32);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int v = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int m = j_tile + c;
+                    u_table[v * 384 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
+                }
             }
         }
     }
 }
 
-/* gru: gru
+/* embedding: embedding; gru: gru
+   (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
    (2) gru.u[b, t, m] = sum[i](embedding[b, t, i] * gru.weight_ih_l0[m, i]) + gru.bias_ih_l0[m]
+   by class: gru.u[b, t, m] = gru.u@table[text[b, t], m]
 */
-static void gru_64_384_32(
-    real *restrict u,                  /* [64, B, 384] */
-    const real *restrict embedding,    /* [64, B, 32] */
-    const real *restrict weight_ih_l0, /* [384, 32] */
-    const real *restrict bias_ih_l0,   /* [384] */
+static void embedding_gru_64_384(
+    real *restrict u,             /* [64, B, 384] */
+    const real *restrict u_table, /* [96, 384] */
+    const int32_t *restrict text, /* [B, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 384; j_tile += 384) {
-        _Alignas(BYTES) real panels[32 * 384];
-        _Alignas(BYTES) real tile[STRIP_ROWS * 400];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
-            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
-            const int columns = 384 - j_tile < 384 ? 384 - j_tile : 384;
-            multiply_strip(tile, 400, panels, fresh, rows, columns, 32,
-                           embedding + i_tile * 32, 32, 1,
-                           weight_ih_l0 + j_tile * 32, 1, 32);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int m = j_tile + c;
-                    u[place * 384 + m] = tile[r * 400 + c] + bias_ih_l0[m];
-                }
+    for (int t = 0; t < 64; t++) {
+        for (int b = 0; b < batch; b++) {
+            for (int m = 0; m < 384; m++) {
+                u[t * 384 * batch + b * 384 + m] = u_table[(text[b * 64 + t]) * 384 + m];
             }
         }
     }
@@ -721,11 +730,14 @@ static void gru_12_128_32(
    (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
    (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
    (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
+   by class: gru.r[b, t, j] = sigmoid(gru.u@table[text[b, t], j + 0] + gru.v[b, t, j + 0])
 */
 static void gru_384(
     real *restrict v_now,            /* [B, 384] */
     real *restrict h,                /* [64, B, 128] */
     const real *restrict bias_hh_l0, /* [384] */
+    const real *restrict u_table,    /* [96, 384] */
+    const int32_t *restrict text,    /* [B, 64] */
     const real *restrict u,          /* [64, B, 384] */
     int t,
     int batch)
@@ -736,7 +748,7 @@ static void gru_384(
             v_now[b * 384 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            const real r = sigmoid(u[t * 384 * batch + b * 384 + j] + v_now[b * 384 + j]); /* (4) */
+            const real r = sigmoid(u_table[(text[b * 64 + t]) * 384 + j] + v_now[b * 384 + j]); /* (4) */
             const real z = sigmoid(u[t * 384 * batch + b * 384 + j + 128] + v_now[b * 384 + j + 128]); /* (5) */
             const real n = tanh_single(r * v_now[b * 384 + j + 256] + u[t * 384 * batch + b * 384 + j + 256]); /* (6) */
             h[t * 128 * batch + b * 128 + j] = (1.0f - z) * n; /* (7) */
@@ -763,7 +775,7 @@ static void gru_12_32_128(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply_copied(tile, panel, fresh, rows, columns, 128,
                                 h + (t - 1) * 128 * all_rows + i_tile * 128, 128, 1,
                                 panels_2 + m_panel * 4096 + j_tile, 32, 1);
@@ -785,18 +797,21 @@ static void gru_12_32_128(
    (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
    (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
    (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
+   by class: gru.r[b, t, j] = sigmoid(gru.u@table[text[b, t], j + 0] + gru.v[b, t, j + 0])
 */
 static void gru_128(
-    real *restrict h,           /* [64, B, 128] */
-    const real *restrict u,     /* [64, B, 384] */
-    const real *restrict v_now, /* [B, 384] */
+    real *restrict h,             /* [64, B, 128] */
+    const real *restrict u_table, /* [96, 384] */
+    const int32_t *restrict text, /* [B, 64] */
+    const real *restrict v_now,   /* [B, 384] */
+    const real *restrict u,       /* [64, B, 384] */
     int t,
     int batch,
     int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real r = sigmoid(u[t * 384 * all_rows + b * 384 + j] + v_now[b * 384 + j]); /* (4) */
+            const real r = sigmoid(u_table[(text[b * 64 + t]) * 384 + j] + v_now[b * 384 + j]); /* (4) */
             const real z = sigmoid(u[t * 384 * all_rows + b * 384 + j + 128] + v_now[b * 384 + j + 128]); /* (5) */
             const real n = tanh_single(r * v_now[b * 384 + j + 256] + u[t * 384 * all_rows + b * 384 + j + 256]); /* (6) */
             h[t * 128 * all_rows + b * 128 + j] = (1.0f - z) * n + h[(t - 1) * 128 * all_rows + b * 128 + j] * z; /* (7) */
@@ -906,23 +921,13 @@ static void cross_entropy_64(
     *loss = sum / (64.0f * (real)batch);
 }
 
-/* embedding: gradient of embedding (one side of the product)
-   (30) d.embedding.weight[v, d] = sum[b, i](d.embedding[b, i, d] * (v == text[b, i]))
-*/
-static void d_weight_96_32(
-    real *restrict d_weight) /* [96, 32] */
-{
-    for (int vd = 0; vd < 3072; vd++) {
-        d_weight[vd] = 0.0f;
-    }
-}
-
 /* gru: gru
    (3) gru.v[b, t, m] = sum[i](gru.h[b, t - 1, i] * gru.weight_hh_l0[m, i]) + gru.bias_hh_l0[m]
    (4) gru.r[b, t, j] = sigmoid(gru.u[b, t, j + 0] + gru.v[b, t, j + 0])
    (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
    (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
    (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
+   by class: gru.r[b, t, j] = sigmoid(gru.u@table[text[b, t], j + 0] + gru.v[b, t, j + 0])
 */
 static void gru_384_v2(
     real *restrict v,                /* [64, B, 384] */
@@ -931,6 +936,8 @@ static void gru_384_v2(
     real *restrict n,                /* [64, B, 128] */
     real *restrict h,                /* [64, B, 128] */
     const real *restrict bias_hh_l0, /* [384] */
+    const real *restrict u_table,    /* [96, 384] */
+    const int32_t *restrict text,    /* [B, 64] */
     const real *restrict u,          /* [64, B, 384] */
     int t,
     int batch)
@@ -941,7 +948,7 @@ static void gru_384_v2(
             v[t * 384 * batch + b * 384 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
-            r[t * 128 * batch + b * 128 + j] = sigmoid(u[t * 384 * batch + b * 384 + j] + v[t * 384 * batch + b * 384 + j]); /* (4) */
+            r[t * 128 * batch + b * 128 + j] = sigmoid(u_table[(text[b * 64 + t]) * 384 + j] + v[t * 384 * batch + b * 384 + j]); /* (4) */
             z[t * 128 * batch + b * 128 + j] = sigmoid(u[t * 384 * batch + b * 384 + j + 128] + v[t * 384 * batch + b * 384 + j + 128]); /* (5) */
             n[t * 128 * batch + b * 128 + j] = tanh_single(r[t * 128 * batch + b * 128 + j] * v[t * 384 * batch + b * 384 + j + 256] + u[t * 384 * batch + b * 384 + j + 256]); /* (6) */
             h[t * 128 * batch + b * 128 + j] = (1.0f - z[t * 128 * batch + b * 128 + j]) * n[t * 128 * batch + b * 128 + j]; /* (7) */
@@ -968,7 +975,7 @@ static void gru_12_32_128_v2(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply_copied(tile, panel, fresh, rows, columns, 128,
                                 h + (t - 1) * 128 * all_rows + i_tile * 128, 128, 1,
                                 panels_2 + m_panel * 4096 + j_tile, 32, 1);
@@ -990,21 +997,24 @@ static void gru_12_32_128_v2(
    (5) gru.z[b, t, j] = sigmoid(gru.u[b, t, j + 128] + gru.v[b, t, j + 128])
    (6) gru.n[b, t, j] = tanh(gru.r[b, t, j] * gru.v[b, t, j + 256] + gru.u[b, t, j + 256])
    (7) gru.h[b, t, j] = gru.n[b, t, j] * (1 - gru.z[b, t, j]) + gru.h[b, t - 1, j] * gru.z[b, t, j]
+   by class: gru.r[b, t, j] = sigmoid(gru.u@table[text[b, t], j + 0] + gru.v[b, t, j + 0])
 */
 static void gru_128_v2(
-    real *restrict r,       /* [64, B, 128] */
-    real *restrict z,       /* [64, B, 128] */
-    real *restrict n,       /* [64, B, 128] */
-    real *restrict h,       /* [64, B, 128] */
-    const real *restrict u, /* [64, B, 384] */
-    const real *restrict v, /* [64, B, 384] */
+    real *restrict r,             /* [64, B, 128] */
+    real *restrict z,             /* [64, B, 128] */
+    real *restrict n,             /* [64, B, 128] */
+    real *restrict h,             /* [64, B, 128] */
+    const real *restrict u_table, /* [96, 384] */
+    const int32_t *restrict text, /* [B, 64] */
+    const real *restrict v,       /* [64, B, 384] */
+    const real *restrict u,       /* [64, B, 384] */
     int t,
     int batch,
     int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            r[t * 128 * all_rows + b * 128 + j] = sigmoid(u[t * 384 * all_rows + b * 384 + j] + v[t * 384 * all_rows + b * 384 + j]); /* (4) */
+            r[t * 128 * all_rows + b * 128 + j] = sigmoid(u_table[(text[b * 64 + t]) * 384 + j] + v[t * 384 * all_rows + b * 384 + j]); /* (4) */
             z[t * 128 * all_rows + b * 128 + j] = sigmoid(u[t * 384 * all_rows + b * 384 + j + 128] + v[t * 384 * all_rows + b * 384 + j + 128]); /* (5) */
             n[t * 128 * all_rows + b * 128 + j] = tanh_single(r[t * 128 * all_rows + b * 128 + j] * v[t * 384 * all_rows + b * 384 + j + 256] + u[t * 384 * all_rows + b * 384 + j + 256]); /* (6) */
             h[t * 128 * all_rows + b * 128 + j] = (1.0f - z[t * 128 * all_rows + b * 128 + j]) * n[t * 128 * all_rows + b * 128 + j] + h[(t - 1) * 128 * all_rows + b * 128 + j] * z[t * 128 * all_rows + b * 128 + j]; /* (7) */
@@ -1124,10 +1134,10 @@ static void d_bias_96_64(
 }
 
 /* gru: gradient of gru
-   (18) d.gru[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
+   (18) gru.r2[b, j, t] = sum[i](d.head[b, t, i] * head.weight[i, j])
 */
-static void d_gru_64_128_96(
-    real *restrict d_gru,        /* [64, B, 128] */
+static void r2_64_128_96(
+    real *restrict r2,           /* [64, B, 128] */
     const real *restrict d_head, /* [64, B, 96] */
     const real *restrict weight, /* [96, 128] */
     int batch)
@@ -1148,7 +1158,7 @@ static void d_gru_64_128_96(
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_gru[place * 128 + j] = tile[r * 144 + c];
+                    r2[place * 128 + j] = tile[r * 144 + c];
                 }
             }
         }
@@ -1156,7 +1166,7 @@ static void d_gru_64_128_96(
 }
 
 /* gru: gradient of gru (one side of the product)
-   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + gru.r2[b, j, t]
 */
 static void d_h_4_384_32(
     real *restrict panels2,            /* [4, 384, 32] */
@@ -1173,31 +1183,31 @@ static void d_h_4_384_32(
 }
 
 /* gru: gradient of gru
-   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + gru.r2[b, j, t]
    (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
    (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
    (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
    (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) + d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] * gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
 */
 static void d_h_d_n_d_z_d_r_128(
-    real *restrict d_h,         /* [64, B, 128] */
-    real *restrict d_n,         /* [64, B, 128] */
-    real *restrict d_z,         /* [64, B, 128] */
-    real *restrict d_r,         /* [64, B, 128] */
-    real *restrict d_v,         /* [64, B, 384] */
-    const real *restrict d_gru, /* [64, B, 128] */
-    const real *restrict z,     /* [64, B, 128] */
-    const real *restrict h,     /* [64, B, 128] */
-    const real *restrict n,     /* [64, B, 128] */
-    const real *restrict v,     /* [64, B, 384] */
-    const real *restrict r,     /* [64, B, 128] */
+    real *restrict d_h,      /* [64, B, 128] */
+    real *restrict d_n,      /* [64, B, 128] */
+    real *restrict d_z,      /* [64, B, 128] */
+    real *restrict d_r,      /* [64, B, 128] */
+    real *restrict d_v,      /* [64, B, 384] */
+    const real *restrict r2, /* [64, B, 128] */
+    const real *restrict z,  /* [64, B, 128] */
+    const real *restrict h,  /* [64, B, 128] */
+    const real *restrict n,  /* [64, B, 128] */
+    const real *restrict v,  /* [64, B, 384] */
+    const real *restrict r,  /* [64, B, 128] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            d_h[t * 128 * batch + b * 128 + j] = d_gru[t * 128 * batch + b * 128 + j]; /* (19) */
+            d_h[t * 128 * batch + b * 128 + j] = r2[t * 128 * batch + b * 128 + j]; /* (19) */
             d_n[t * 128 * batch + b * 128 + j] = (1.0f - z[t * 128 * batch + b * 128 + j]) * d_h[t * 128 * batch + b * 128 + j]; /* (20) */
             d_z[t * 128 * batch + b * 128 + j] = (h[(t - 1) * 128 * batch + b * 128 + j] - n[t * 128 * batch + b * 128 + j]) * d_h[t * 128 * batch + b * 128 + j]; /* (21) */
             d_r[t * 128 * batch + b * 128 + j] = (1.0f - square(n[t * 128 * batch + b * 128 + j])) * d_n[t * 128 * batch + b * 128 + j] * v[t * 384 * batch + b * 384 + j + 256]; /* (22) */
@@ -1215,7 +1225,7 @@ static void d_h_d_n_d_z_d_r_128(
 }
 
 /* gru: gradient of gru
-   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + gru.r2[b, j, t]
    (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
    (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
    (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
@@ -1228,7 +1238,7 @@ static void d_h_d_n_d_z_d_r_4_32_384(
     const real *restrict d_v,     /* [64, B, 384] */
     const real *restrict panels2, /* [4, 384, 32] */
     const real *restrict z,       /* [64, B, 128] */
-    const real *restrict d_gru,   /* [64, B, 128] */
+    const real *restrict r2,      /* [64, B, 128] */
     const real *restrict h,       /* [64, B, 128] */
     const real *restrict n,       /* [64, B, 128] */
     const real *restrict v,       /* [64, B, 384] */
@@ -1243,7 +1253,7 @@ static void d_h_d_n_d_z_d_r_4_32_384(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply_copied(tile, panel, fresh, rows, columns, 384,
                                 d_v + (t + 1) * 384 * all_rows + i_tile * 384, 384, 1,
                                 panels2 + j_panel * 12288 + j_tile, 32, 1);
@@ -1252,7 +1262,7 @@ static void d_h_d_n_d_z_d_r_4_32_384(
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * z[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] + d_gru[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (19) */
+                        d_h[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * z[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] + r2[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (19) */
                         d_n[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = (1.0f - z[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]) * d_h[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (20) */
                         d_z[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = (h[(t - 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] - n[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]) * d_h[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (21) */
                         d_r[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = (1.0f - square(n[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column])) * d_n[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * v[t * 384 * all_rows + b * 384 + 32 * j_panel + j_column + 256]; /* (22) */
@@ -1292,7 +1302,7 @@ static void d_v_128(
 }
 
 /* gru: gradient of gru
-   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + gru.r2[b, j, t]
    (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
    (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
    (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
@@ -1305,7 +1315,7 @@ static void d_h_d_n_d_z_d_r_4_32_384_v2(
     const real *restrict d_v,     /* [64, B, 384] */
     const real *restrict panels2, /* [4, 384, 32] */
     const real *restrict z,       /* [64, B, 128] */
-    const real *restrict d_gru,   /* [64, B, 128] */
+    const real *restrict r2,      /* [64, B, 128] */
     const real *restrict n,       /* [64, B, 128] */
     const real *restrict v,       /* [64, B, 384] */
     int t,
@@ -1319,7 +1329,7 @@ static void d_h_d_n_d_z_d_r_4_32_384_v2(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply(tile, panel, fresh, rows, columns, 384,
                          d_v + (t + 1) * 384 * batch + i_tile * 384, 384, 1,
                          panels2 + j_panel * 12288 + j_tile, 32, 1);
@@ -1328,7 +1338,7 @@ static void d_h_d_n_d_z_d_r_4_32_384_v2(
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] * z[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] + d_gru[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (19) */
+                        d_h[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] * z[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] + r2[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (19) */
                         d_n[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = (1.0f - z[t * 128 * batch + b * 128 + 32 * j_panel + j_column]) * d_h[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (20) */
                         d_z[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = -n[t * 128 * batch + b * 128 + 32 * j_panel + j_column] * d_h[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (21) */
                         d_r[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = (1.0f - square(n[t * 128 * batch + b * 128 + 32 * j_panel + j_column])) * d_n[t * 128 * batch + b * 128 + 32 * j_panel + j_column] * v[t * 384 * batch + b * 384 + 32 * j_panel + j_column + 256]; /* (22) */
@@ -1430,7 +1440,6 @@ static void d_weight_hh_l0_384_128_63(
 
 /* gru: gradient of gru
    (25) d.gru.bias_hh_l0[m] = sum[b, i](d.gru.v[b, i, m])
-   and, in other places, (28)
 */
 static void d_bias_hh_l0_384_64(
     real *restrict d_bias_hh_l0, /* [384] */
@@ -1454,83 +1463,124 @@ static void d_bias_hh_l0_384_64(
     }
 }
 
-/* gru: gradient of gru
+/* gru: gradient of gru (one side of the product)
    (27) d.gru.weight_ih_l0[m, d] = sum[b, i](d.gru.u[b, i, m] * embedding[b, i, d])
 */
-static void d_weight_ih_l0_384_32_64(
-    real *restrict d_weight_ih_l0,  /* [384, 32] */
-    const real *restrict d_u,       /* [64, B, 384] */
-    const real *restrict embedding, /* [64, B, 32] */
+static void d_weight_ih_l0_96_384(
+    real *restrict d_u_text) /* [96, 384] */
+{
+#pragma omp for schedule(static) nowait
+    for (int vm = 0; vm < 36864; vm++) {
+        d_u_text[vm] = 0.0f;
+    }
+}
+
+/* embedding: embedding; gru: gradient of gru (one side of the product)
+   (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
+   (27) d.gru.weight_ih_l0[m, d] = sum[b, i](d.gru.u[b, i, m] * embedding[b, i, d])
+   by class: d.gru.u@text[v, m] = sum[b, i](d.gru.u[b, i, m] * (v == text[b, i]))
+*/
+static void embedding_d_weight_ih_l0_384_64(
+    real *restrict d_u_text,      /* [96, 384] */
+    const real *restrict d_u,     /* [64, B, 384] */
+    const int32_t *restrict text, /* [B, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 32; j_tile += 32) {
-        _Alignas(BYTES) real panels[DEPTH * 32];
-        _Alignas(BYTES) real tile[192 * 48];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 384; i_tile += 192) {
-            const int rows = 384 - i_tile < 192 ? 384 - i_tile : 192;
-            const int columns = 32 - j_tile < 32 ? 32 - j_tile : 32;
-            multiply_across(tile, 48, panels, fresh, rows, columns, batch * 64,
-                            d_u + i_tile, 1, 384,
-                            embedding + j_tile, 32, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int m = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int d = j_tile + c;
-                    d_weight_ih_l0[m * 32 + d] = tile[r * 48 + c];
+    for (int m_first = 0; m_first < 384; m_first += 96) {
+        for (int i = 0; i < 64; i++) {
+            for (int b = 0; b < batch; b++) {
+                for (int c = 0; c < 96; c++) {
+                    const int m = m_first + c;
+                    d_u_text[(text[b * 64 + i]) * 384 + m] += d_u[i * 384 * batch + b * 384 + m];
                 }
             }
         }
     }
 }
 
-/* embedding: gradient of embedding
-   (29) d.embedding[b, i, d] = sum[j](d.gru.u[b, i, j] * gru.weight_ih_l0[j, d])
+/* embedding: embedding; gru: gradient of gru
+   (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
+   (27) d.gru.weight_ih_l0[m, d] = sum[b, i](d.gru.u[b, i, m] * embedding[b, i, d])
+   by class: d.gru.weight_ih_l0[m, d] = sum[i](d.gru.u@text[i, m] * embedding.weight[i, d])
 */
-static void d_embedding_64_32_384(
-    real *restrict d_embedding,        /* [64, B, 32] */
-    const real *restrict d_u,          /* [64, B, 384] */
-    const real *restrict weight_ih_l0, /* [384, 32] */
-    int batch)
+static void embedding_d_weight_ih_l0_384_32_96(
+    real *restrict d_weight_ih_l0, /* [384, 32] */
+    const real *restrict d_u_text, /* [96, 384] */
+    const real *restrict weight)   /* [96, 32] */
 {
+    const int high = even(384, TILE_ROWS, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
         _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
         _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 384,
-                     d_u + i_tile * 384, 384, 1,
-                     weight_ih_l0 + j_tile, 32, 1);
+        for (int i_tile = 0; i_tile < 384; i_tile += high) {
+            const int rows = 384 - i_tile < high ? 384 - i_tile : high;
+            const int columns = COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 96,
+                     d_u_text + i_tile, 1, 384,
+                     weight + j_tile, 32, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
+                const int m = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_embedding[place * 32 + d] = tile[r * COLUMNS + c];
+                    d_weight_ih_l0[m * 32 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
     }
 }
 
-/* embedding: gradient of embedding
-   (30) d.embedding.weight[v, d] = sum[b, i](d.embedding[b, i, d] * (v == text[b, i]))
+/* gru: gradient of gru
+   (28) d.gru.bias_ih_l0[m] = sum[b, i](d.gru.u[b, i, m])
+   by class: d.gru.bias_ih_l0[m] = sum[i](d.gru.u@text[i, m])
 */
-static void d_weight_32_64(
-    real *restrict d_weight,          /* [96, 32] */
-    const real *restrict d_embedding, /* [64, B, 32] */
-    const int32_t *restrict text,     /* [B, 64] */
-    int batch)
+static void d_bias_ih_l0_384_96(
+    real *restrict d_bias_ih_l0,   /* [384] */
+    const real *restrict d_u_text) /* [96, 384] */
 {
-    for (int i = 0; i < 64; i++) {
-        for (int b = 0; b < batch; b++) {
-            for (int d = 0; d < 32; d++) {
-                d_weight[(text[b * 64 + i]) * 32 + d] += d_embedding[i * 32 * batch + b * 32 + d];
+    real sum[384] = {0};
+    for (int v = 0; v < 96; v++) {
+        for (int m = 0; m < 384; m++) {
+            sum[m] += d_u_text[v * 384 + m];
+        }
+    }
+    for (int m = 0; m < 384; m++) {
+        d_bias_ih_l0[m] = sum[m];
+    }
+}
+
+/* embedding: gradient of embedding
+   (29) d.embedding[b, i, d] = sum[j](d.gru.u[b, i, j] * gru.weight_ih_l0[j, d])
+   (30) d.embedding.weight[v, d] = sum[b, i](d.embedding[b, i, d] * (v == text[b, i]))
+   by class: d.embedding.weight[v, d] = sum[i](d.gru.u@text[v, i] * gru.weight_ih_l0[i, d])
+*/
+static void d_embedding_d_weight_96_32_384(
+    real *restrict d_weight,           /* [96, 32] */
+    const real *restrict d_u_text,     /* [96, 384] */
+    const real *restrict weight_ih_l0) /* [384, 32] */
+{
+    const int high = even(96, TILE_ROWS / 4, ROWS);
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+#pragma omp for schedule(static) nowait
+        for (int i_tile = 0; i_tile < 96; i_tile += high) {
+            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
+            const int columns = COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 384,
+                     d_u_text + i_tile * 384, 384, 1,
+                     weight_ih_l0 + j_tile, 32, 1);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int v = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_weight[v * 32 + d] = tile[r * COLUMNS + c];
+                }
             }
         }
     }
@@ -1702,8 +1752,8 @@ static void clip_norm_adam_384_128(
 #pragma omp for schedule(static) nowait
     for (int mk = 0; mk < 49152; mk++) {
         const real shrunk = shrink_real * d_weight_hh_l0[mk]; /* (45) */
-        gru_weight_hh_l0_m[mk] = one_minus_beta1 * shrunk + beta1_real * gru_weight_hh_l0_m[mk]; /* (56) */
-        v[mk] = one_minus_beta2 * square(shrunk) + beta2_real * v[mk]; /* (57) */
+        gru_weight_hh_l0_m[mk] = normal(one_minus_beta1 * shrunk + beta1_real * gru_weight_hh_l0_m[mk]); /* (56) */
+        v[mk] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[mk]); /* (57) */
         weight_hh_l0[mk] = weight_hh_l0[mk] - rate_real * gru_weight_hh_l0_m[mk] / (scale_real * sqrtf(v[mk]) + eps_real); /* (58) */
     }
 }
@@ -1737,8 +1787,8 @@ static void clip_norm_adam_384_32(
 #pragma omp for schedule(static) nowait
     for (int md = 0; md < 12288; md++) {
         const real shrunk = shrink_real * d_weight_ih_l0[md]; /* (44) */
-        gru_weight_ih_l0_m[md] = one_minus_beta1 * shrunk + beta1_real * gru_weight_ih_l0_m[md]; /* (53) */
-        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (54) */
+        gru_weight_ih_l0_m[md] = normal(one_minus_beta1 * shrunk + beta1_real * gru_weight_ih_l0_m[md]); /* (53) */
+        v[md] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[md]); /* (54) */
         weight_ih_l0[md] = weight_ih_l0[md] - rate_real * gru_weight_ih_l0_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (55) */
     }
 }
@@ -1772,8 +1822,8 @@ static void clip_norm_adam_96_128(
 #pragma omp for schedule(static) nowait
     for (int oi = 0; oi < 12288; oi++) {
         const real shrunk = shrink_real * d_weight[oi]; /* (48) */
-        m[oi] = one_minus_beta1 * shrunk + beta1_real * m[oi]; /* (65) */
-        v[oi] = one_minus_beta2 * square(shrunk) + beta2_real * v[oi]; /* (66) */
+        m[oi] = normal(one_minus_beta1 * shrunk + beta1_real * m[oi]); /* (65) */
+        v[oi] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[oi]); /* (66) */
         weight[oi] = weight[oi] - rate_real * m[oi] / (scale_real * sqrtf(v[oi]) + eps_real); /* (67) */
     }
 }
@@ -1807,8 +1857,8 @@ static void clip_norm_adam_96_32(
 #pragma omp for schedule(static) nowait
     for (int vd = 0; vd < 3072; vd++) {
         const real shrunk = shrink_real * d_weight[vd]; /* (43) */
-        m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (50) */
-        embedding_weight_v[vd] = one_minus_beta2 * square(shrunk) + beta2_real * embedding_weight_v[vd]; /* (51) */
+        m[vd] = normal(one_minus_beta1 * shrunk + beta1_real * m[vd]); /* (50) */
+        embedding_weight_v[vd] = normal(one_minus_beta2 * square(shrunk) + beta2_real * embedding_weight_v[vd]); /* (51) */
         weight[vd] = weight[vd] - rate_real * m[vd] / (scale_real * sqrtf(embedding_weight_v[vd]) + eps_real); /* (52) */
     }
 }
@@ -1842,8 +1892,8 @@ static void clip_norm_adam_384(
     const real eps_real = (real)*eps; /* (61) */
     for (int m = 0; m < 384; m++) {
         const real shrunk = shrink_real * d_bias_ih_l0[m]; /* (46) */
-        gru_bias_ih_l0_m[m] = one_minus_beta1 * shrunk + beta1_real * gru_bias_ih_l0_m[m]; /* (59) */
-        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (60) */
+        gru_bias_ih_l0_m[m] = normal(one_minus_beta1 * shrunk + beta1_real * gru_bias_ih_l0_m[m]); /* (59) */
+        v[m] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[m]); /* (60) */
         bias_ih_l0[m] = bias_ih_l0[m] - rate_real * gru_bias_ih_l0_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (61) */
     }
 }
@@ -1876,8 +1926,8 @@ static void clip_norm_adam_96(
     const real eps_real = (real)*eps; /* (70) */
     for (int o = 0; o < 96; o++) {
         const real shrunk = shrink_real * d_bias[o]; /* (49) */
-        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o]; /* (68) */
-        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o]; /* (69) */
+        m[o] = normal(one_minus_beta1 * shrunk + beta1_real * m[o]); /* (68) */
+        v[o] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[o]); /* (69) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (70) */
     }
 }
@@ -1889,24 +1939,25 @@ static void share_of_forward(const char_gru_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 49168;
-    real *const embedding = linear_part + 24576 * capacity;
+    real *const linear_part = net->workspace + 86032;
+    real *const gru_u_table = fixed + 49152;
     real *const gru_u = linear_part;
     real *const gru_weight_hh_l0_panels = fixed;
     real *const gru_v_now = linear_part + 32768 * capacity;
     real *const gru_h = linear_part + 24576 * capacity;
     real *const head = linear_part;
 
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+    /* (1) (2) */
+    embedding_gru_96_384_32(gru_u_table, net->parameters + embedding_weight, net->parameters + gru_weight_ih_l0,
+                            net->parameters + gru_bias_ih_l0);
 #pragma omp barrier
-    /* (2) */
-    gru_64_384_32(gru_u, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    /* (1) (2) */
+    embedding_gru_64_384(gru_u, gru_u_table, net->in_text, batch);
     /* (3) */
     gru_12_128_32(gru_weight_hh_l0_panels, net->parameters + gru_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_384(gru_v_now, gru_h, net->parameters + gru_bias_hh_l0, gru_u, 0, batch);
+    gru_384(gru_v_now, gru_h, net->parameters + gru_bias_hh_l0, gru_u_table, net->in_text, gru_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -1917,7 +1968,8 @@ static void share_of_forward(const char_gru_network *net, int threads)
             gru_12_32_128(gru_v_now + row * 384, gru_h + row * 128, gru_weight_hh_l0_panels,
                           net->parameters + gru_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_128(gru_h + row * 128, gru_u + row * 384, gru_v_now + row * 384, t_2, rows, batch);
+            gru_128(gru_h + row * 128, gru_u_table, net->in_text + row * 64, gru_v_now + row * 384,
+                    gru_u + row * 384, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -1942,8 +1994,8 @@ static void share_of_loss(const char_gru_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 49168;
-    real *const embedding = linear_part + 24576 * capacity;
+    real *const linear_part = net->workspace + 86032;
+    real *const gru_u_table = fixed + 49152;
     real *const gru_u = linear_part;
     real *const gru_weight_hh_l0_panels = fixed;
     real *const gru_v_now = linear_part + 32768 * capacity;
@@ -1954,16 +2006,17 @@ static void share_of_loss(const char_gru_network *net, int threads)
     real *const loss_S = linear_part + 12288 * capacity;
     real *const loss = fixed;
 
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+    /* (1) (2) */
+    embedding_gru_96_384_32(gru_u_table, net->parameters + embedding_weight, net->parameters + gru_weight_ih_l0,
+                            net->parameters + gru_bias_ih_l0);
 #pragma omp barrier
-    /* (2) */
-    gru_64_384_32(gru_u, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    /* (1) (2) */
+    embedding_gru_64_384(gru_u, gru_u_table, net->in_text, batch);
     /* (3) */
     gru_12_128_32(gru_weight_hh_l0_panels, net->parameters + gru_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_384(gru_v_now, gru_h, net->parameters + gru_bias_hh_l0, gru_u, 0, batch);
+    gru_384(gru_v_now, gru_h, net->parameters + gru_bias_hh_l0, gru_u_table, net->in_text, gru_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -1974,7 +2027,8 @@ static void share_of_loss(const char_gru_network *net, int threads)
             gru_12_32_128(gru_v_now + row * 384, gru_h + row * 128, gru_weight_hh_l0_panels,
                           net->parameters + gru_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_128(gru_h + row * 128, gru_u + row * 384, gru_v_now + row * 384, t_2, rows, batch);
+            gru_128(gru_h + row * 128, gru_u_table, net->in_text + row * 64, gru_v_now + row * 384,
+                    gru_u + row * 384, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -2006,8 +2060,8 @@ static void share_of_gradients(const char_gru_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 49168;
-    real *const embedding = linear_part + 122880 * capacity;
+    real *const linear_part = net->workspace + 86032;
+    real *const gru_u_table = fixed + 49152;
     real *const gru_u = linear_part + 24576 * capacity;
     real *const gru_weight_hh_l0_panels = fixed;
     real *const gru_v = linear_part;
@@ -2021,7 +2075,7 @@ static void share_of_gradients(const char_gru_network *net, int threads)
     real *const loss_S = linear_part + 43008 * capacity;
     real *const d_head = linear_part + 24576 * capacity;
     real *const loss = fixed + 49152;
-    real *const d_gru = linear_part + 81920 * capacity;
+    real *const gru_r2 = linear_part + 81920 * capacity;
     real *const gru_weight_hh_l0_panels2 = fixed;
     real *const d_gru_h = linear_part + 114688 * capacity;
     real *const d_gru_n = linear_part + 90112 * capacity;
@@ -2029,21 +2083,20 @@ static void share_of_gradients(const char_gru_network *net, int threads)
     real *const d_gru_r = linear_part + 98304 * capacity;
     real *const d_gru_v = linear_part + 24576 * capacity;
     real *const d_gru_u = linear_part;
-    real *const d_embedding = linear_part + 24576 * capacity;
+    real *const d_gru_u_text = fixed;
 
-    /* (30) */
-#pragma omp master
-    d_weight_96_32(net->gradients + d_embedding_weight);
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+    /* (1) (2) */
+    embedding_gru_96_384_32(gru_u_table, net->parameters + embedding_weight, net->parameters + gru_weight_ih_l0,
+                            net->parameters + gru_bias_ih_l0);
 #pragma omp barrier
-    /* (2) */
-    gru_64_384_32(gru_u, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    /* (1) (2) */
+    embedding_gru_64_384(gru_u, gru_u_table, net->in_text, batch);
     /* (3) */
     gru_12_128_32(gru_weight_hh_l0_panels, net->parameters + gru_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_384_v2(gru_v, gru_r, gru_z, gru_n, gru_h, net->parameters + gru_bias_hh_l0, gru_u, 0, batch);
+    gru_384_v2(gru_v, gru_r, gru_z, gru_n, gru_h, net->parameters + gru_bias_hh_l0, gru_u_table, net->in_text,
+               gru_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -2054,8 +2107,8 @@ static void share_of_gradients(const char_gru_network *net, int threads)
             gru_12_32_128_v2(gru_v + row * 384, gru_h + row * 128, gru_weight_hh_l0_panels,
                              net->parameters + gru_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_128_v2(gru_r + row * 128, gru_z + row * 128, gru_n + row * 128, gru_h + row * 128,
-                       gru_u + row * 384, gru_v + row * 384, t_2, rows, batch);
+            gru_128_v2(gru_r + row * 128, gru_z + row * 128, gru_n + row * 128, gru_h + row * 128, gru_u_table,
+                       net->in_text + row * 64, gru_v + row * 384, gru_u + row * 384, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -2073,12 +2126,12 @@ static void share_of_gradients(const char_gru_network *net, int threads)
     /* (17) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (18) */
-    d_gru_64_128_96(d_gru, d_head, net->parameters + head_weight, batch);
+    r2_64_128_96(gru_r2, d_head, net->parameters + head_weight, batch);
     /* (19) */
     d_h_4_384_32(gru_weight_hh_l0_panels2, net->parameters + gru_weight_hh_l0);
 #pragma omp barrier
     /* (19) (20) (21) (22) (23) */
-    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, d_gru, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
+    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_r2, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
                         batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -2089,7 +2142,7 @@ static void share_of_gradients(const char_gru_network *net, int threads)
             /* (19) (20) (21) (22) */
             d_h_d_n_d_z_d_r_4_32_384(d_gru_h + row * 128, d_gru_n + row * 128, d_gru_z + row * 128,
                                      d_gru_r + row * 128, d_gru_v + row * 384, gru_weight_hh_l0_panels2,
-                                     gru_z + row * 128, d_gru + row * 128, gru_h + row * 128, gru_n + row * 128,
+                                     gru_z + row * 128, gru_r2 + row * 128, gru_h + row * 128, gru_n + row * 128,
                                      gru_v + row * 384, t_2, rows, batch);
             /* (23) */
             d_v_128(d_gru_v + row * 384, gru_r + row * 128, d_gru_r + row * 128, gru_z + row * 128,
@@ -2099,7 +2152,7 @@ static void share_of_gradients(const char_gru_network *net, int threads)
 #pragma omp barrier
     /* (19) (20) (21) (22) */
     d_h_d_n_d_z_d_r_4_32_384_v2(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_weight_hh_l0_panels2, gru_z,
-                                d_gru, gru_n, gru_v, 0, batch);
+                                gru_r2, gru_n, gru_v, 0, batch);
 #pragma omp barrier
     /* (23) */
     d_v_128_v2(d_gru_v, gru_r, d_gru_r, gru_z, d_gru_z, gru_n, d_gru_n, 0, batch);
@@ -2111,16 +2164,20 @@ static void share_of_gradients(const char_gru_network *net, int threads)
     /* (25) */
     d_bias_hh_l0_384_64(net->gradients + d_gru_bias_hh_l0, d_gru_v, batch);
     /* (27) */
-    d_weight_ih_l0_384_32_64(net->gradients + d_gru_weight_ih_l0, d_gru_u, embedding, batch);
+    d_weight_ih_l0_96_384(d_gru_u_text);
+#pragma omp barrier
+    /* (1) (27) */
+    embedding_d_weight_ih_l0_384_64(d_gru_u_text, d_gru_u, net->in_text, batch);
+#pragma omp barrier
+    /* (1) (27) */
+    embedding_d_weight_ih_l0_384_32_96(net->gradients + d_gru_weight_ih_l0, d_gru_u_text,
+                                       net->parameters + embedding_weight);
     /* (28) */
-    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_ih_l0, d_gru_u, batch);
-#pragma omp barrier
-    /* (29) */
-    d_embedding_64_32_384(d_embedding, d_gru_u, net->parameters + gru_weight_ih_l0, batch);
-#pragma omp barrier
-    /* (30) */
 #pragma omp master
-    d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
+    d_bias_ih_l0_384_96(net->gradients + d_gru_bias_ih_l0, d_gru_u_text);
+    /* (29) (30) */
+    d_embedding_d_weight_96_32_384(net->gradients + d_embedding_weight, d_gru_u_text,
+                                   net->parameters + gru_weight_ih_l0);
 }
 
 double char_gru_gradients(const char_gru_network *net)
@@ -2140,10 +2197,10 @@ static void share_of_step(const char_gru_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 49168;
-    double *const optimizer_rate = (double *)(fixed + 49152);
-    double *const optimizer_scale = (double *)(fixed + 49154);
-    real *const embedding = linear_part + 122880 * capacity;
+    real *const linear_part = net->workspace + 86032;
+    double *const optimizer_rate = (double *)(fixed + 86016);
+    double *const optimizer_scale = (double *)(fixed + 86018);
+    real *const gru_u_table = fixed + 49152;
     real *const gru_u = linear_part + 24576 * capacity;
     real *const gru_weight_hh_l0_panels = fixed;
     real *const gru_v = linear_part;
@@ -2156,8 +2213,8 @@ static void share_of_step(const char_gru_network *net, int threads)
     real *const loss_e = linear_part + 36864 * capacity;
     real *const loss_S = linear_part + 43008 * capacity;
     real *const d_head = linear_part + 24576 * capacity;
-    real *const loss = fixed + 49156;
-    real *const d_gru = linear_part + 81920 * capacity;
+    real *const loss = fixed + 49152;
+    real *const gru_r2 = linear_part + 81920 * capacity;
     real *const gru_weight_hh_l0_panels2 = fixed;
     real *const d_gru_h = linear_part + 114688 * capacity;
     real *const d_gru_n = linear_part + 90112 * capacity;
@@ -2165,32 +2222,31 @@ static void share_of_step(const char_gru_network *net, int threads)
     real *const d_gru_r = linear_part + 98304 * capacity;
     real *const d_gru_v = linear_part + 24576 * capacity;
     real *const d_gru_u = linear_part;
-    real *const d_embedding = linear_part + 24576 * capacity;
-    real *const embedding_weight_g_square = fixed + 2;
-    real *const gru_weight_ih_l0_g_square = fixed + 3;
-    real *const gru_weight_hh_l0_g_square = fixed + 4;
-    real *const gru_bias_ih_l0_g_square = fixed + 5;
-    real *const gru_bias_hh_l0_g_square = fixed + 6;
-    real *const head_weight_g_square = fixed + 7;
+    real *const d_gru_u_text = fixed;
+    real *const embedding_weight_g_square = fixed + 49153;
+    real *const gru_weight_ih_l0_g_square = fixed + 49154;
+    real *const gru_weight_hh_l0_g_square = fixed + 49155;
+    real *const gru_bias_ih_l0_g_square = fixed + 49156;
+    real *const gru_bias_hh_l0_g_square = fixed + 49157;
+    real *const head_weight_g_square = fixed + 49158;
     double *const optimizer_shrink = (double *)(fixed);
 
-    /* (30) */
-#pragma omp master
-    d_weight_96_32(net->gradients + d_embedding_weight);
     /* (31) (32) (33) */
 #pragma omp master
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
+    /* (1) (2) */
+    embedding_gru_96_384_32(gru_u_table, net->parameters + embedding_weight, net->parameters + gru_weight_ih_l0,
+                            net->parameters + gru_bias_ih_l0);
 #pragma omp barrier
-    /* (2) */
-    gru_64_384_32(gru_u, embedding, net->parameters + gru_weight_ih_l0, net->parameters + gru_bias_ih_l0, batch);
+    /* (1) (2) */
+    embedding_gru_64_384(gru_u, gru_u_table, net->in_text, batch);
     /* (3) */
     gru_12_128_32(gru_weight_hh_l0_panels, net->parameters + gru_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_384_v2(gru_v, gru_r, gru_z, gru_n, gru_h, net->parameters + gru_bias_hh_l0, gru_u, 0, batch);
+    gru_384_v2(gru_v, gru_r, gru_z, gru_n, gru_h, net->parameters + gru_bias_hh_l0, gru_u_table, net->in_text,
+               gru_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -2201,8 +2257,8 @@ static void share_of_step(const char_gru_network *net, int threads)
             gru_12_32_128_v2(gru_v + row * 384, gru_h + row * 128, gru_weight_hh_l0_panels,
                              net->parameters + gru_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_128_v2(gru_r + row * 128, gru_z + row * 128, gru_n + row * 128, gru_h + row * 128,
-                       gru_u + row * 384, gru_v + row * 384, t_2, rows, batch);
+            gru_128_v2(gru_r + row * 128, gru_z + row * 128, gru_n + row * 128, gru_h + row * 128, gru_u_table,
+                       net->in_text + row * 64, gru_v + row * 384, gru_u + row * 384, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -2220,12 +2276,12 @@ static void share_of_step(const char_gru_network *net, int threads)
     /* (17) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (18) */
-    d_gru_64_128_96(d_gru, d_head, net->parameters + head_weight, batch);
+    r2_64_128_96(gru_r2, d_head, net->parameters + head_weight, batch);
     /* (19) */
     d_h_4_384_32(gru_weight_hh_l0_panels2, net->parameters + gru_weight_hh_l0);
 #pragma omp barrier
     /* (19) (20) (21) (22) (23) */
-    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, d_gru, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
+    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_r2, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
                         batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -2236,7 +2292,7 @@ static void share_of_step(const char_gru_network *net, int threads)
             /* (19) (20) (21) (22) */
             d_h_d_n_d_z_d_r_4_32_384(d_gru_h + row * 128, d_gru_n + row * 128, d_gru_z + row * 128,
                                      d_gru_r + row * 128, d_gru_v + row * 384, gru_weight_hh_l0_panels2,
-                                     gru_z + row * 128, d_gru + row * 128, gru_h + row * 128, gru_n + row * 128,
+                                     gru_z + row * 128, gru_r2 + row * 128, gru_h + row * 128, gru_n + row * 128,
                                      gru_v + row * 384, t_2, rows, batch);
             /* (23) */
             d_v_128(d_gru_v + row * 384, gru_r + row * 128, d_gru_r + row * 128, gru_z + row * 128,
@@ -2246,7 +2302,7 @@ static void share_of_step(const char_gru_network *net, int threads)
 #pragma omp barrier
     /* (19) (20) (21) (22) */
     d_h_d_n_d_z_d_r_4_32_384_v2(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_weight_hh_l0_panels2, gru_z,
-                                d_gru, gru_n, gru_v, 0, batch);
+                                gru_r2, gru_n, gru_v, 0, batch);
 #pragma omp barrier
     /* (23) */
     d_v_128_v2(d_gru_v, gru_r, d_gru_r, gru_z, d_gru_z, gru_n, d_gru_n, 0, batch);
@@ -2258,16 +2314,21 @@ static void share_of_step(const char_gru_network *net, int threads)
     /* (25) */
     d_bias_hh_l0_384_64(net->gradients + d_gru_bias_hh_l0, d_gru_v, batch);
     /* (27) */
-    d_weight_ih_l0_384_32_64(net->gradients + d_gru_weight_ih_l0, d_gru_u, embedding, batch);
+    d_weight_ih_l0_96_384(d_gru_u_text);
+#pragma omp barrier
+    /* (1) (27) */
+    embedding_d_weight_ih_l0_384_64(d_gru_u_text, d_gru_u, net->in_text, batch);
+#pragma omp barrier
+    /* (1) (27) */
+    embedding_d_weight_ih_l0_384_32_96(net->gradients + d_gru_weight_ih_l0, d_gru_u_text,
+                                       net->parameters + embedding_weight);
     /* (28) */
-    d_bias_hh_l0_384_64(net->gradients + d_gru_bias_ih_l0, d_gru_u, batch);
-#pragma omp barrier
-    /* (29) */
-    d_embedding_64_32_384(d_embedding, d_gru_u, net->parameters + gru_weight_ih_l0, batch);
-#pragma omp barrier
-    /* (30) */
 #pragma omp master
-    d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
+    d_bias_ih_l0_384_96(net->gradients + d_gru_bias_ih_l0, d_gru_u_text);
+    /* (29) (30) */
+    d_embedding_d_weight_96_32_384(net->gradients + d_embedding_weight, d_gru_u_text,
+                                   net->parameters + gru_weight_ih_l0);
+#pragma omp barrier
     /* (34) */
 #pragma omp master
     clip_norm_96_32(embedding_weight_g_square, net->gradients + d_embedding_weight);
@@ -2337,7 +2398,7 @@ double char_gru_step(const char_gru_network *net)
         share_of_step(net, net->threads);
     } else
         share_of_step(net, 1);
-    return (double)net->workspace[49156];
+    return (double)net->workspace[49152];
 }
 
 /* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps

@@ -200,6 +200,12 @@ static inline double minimum_d(double a, double b)
     return a != a ? a : smaller;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
@@ -293,6 +299,58 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+#define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
+#undef SHUFFLE
+#endif
+#endif
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -372,58 +430,6 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
     }
 }
 
-#if defined(__has_builtin) && !defined(PLAIN_C)
-#if __has_builtin(__builtin_shufflevector)
-#define CAN_TURN 1
-#define SHUFFLE __builtin_shufflevector
-typedef real quad VECTOR(4 * sizeof(real));
-
-/* Copy 4 x 4 numbers, rows as columns. */
-INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
-    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
-    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
-    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
-}
-
-#if defined(__AVX512F__)
-typedef real octet VECTOR(8 * sizeof(real));
-
-/* 4 numbers of each of 4 rows, every fourth one. */
-INLINE lanes quads(const real *from, ptrdiff_t step)
-{
-    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
-#define OF_QUADS(v, w, a, b, c, d) \
-    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
-
-/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
-INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
-    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
-    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
-    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
-    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
-    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
-    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
-    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
-}
-#undef OF
-#undef OF_QUADS
-#endif
-#undef SHUFFLE
-#endif
-#endif
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -646,52 +652,34 @@ OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restric
     }
 }
 
-/* embedding: embedding
+/* embedding: embedding; lstm: lstm (one side of the product)
    (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
-*/
-static void embedding_64_32(
-    real *restrict embedding,     /* [64, B, 32] */
-    const real *restrict weight,  /* [96, 32] */
-    const int32_t *restrict text, /* [B, 64] */
-    int batch)
-{
-#pragma omp for schedule(static) nowait
-    for (int i = 0; i < 64; i++) {
-        for (int b = 0; b < batch; b++) {
-            for (int d = 0; d < 32; d++) {
-                embedding[i * 32 * batch + b * 32 + d] = weight[(text[b * 64 + i]) * 32 + d];
-            }
-        }
-    }
-}
-
-/* lstm: lstm
    (2) lstm.u[b, t, m] = sum[i](embedding[b, t, i] * lstm.weight_ih_l0[m, i]) + lstm.bias_ih_l0[m]
+   by class: lstm.u@table[v, m] = sum[i](embedding.weight[v, i] * lstm.weight_ih_l0[m, i]) + lstm.bias_ih_l0[m]
 */
-static void lstm_64_512_32(
-    real *restrict u,                  /* [64, B, 512] */
-    const real *restrict embedding,    /* [64, B, 32] */
+static void embedding_lstm_96_512_32(
+    real *restrict u_table,            /* [96, 512] */
+    const real *restrict weight,       /* [96, 32] */
     const real *restrict weight_ih_l0, /* [512, 32] */
-    const real *restrict bias_ih_l0,   /* [512] */
-    int batch)
+    const real *restrict bias_ih_l0)   /* [512] */
 {
-    for (int j_tile = 0; j_tile < 512; j_tile += 512) {
-        _Alignas(BYTES) real panels[32 * 512];
-        _Alignas(BYTES) real tile[STRIP_ROWS * 528];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += STRIP_ROWS) {
-            const int rows = batch * 64 - i_tile < STRIP_ROWS ? batch * 64 - i_tile : STRIP_ROWS;
-            const int columns = 512 - j_tile < 512 ? 512 - j_tile : 512;
-            multiply_strip(tile, 528, panels, fresh, rows, columns, 32,
-                           embedding + i_tile * 32, 32, 1,
-                           weight_ih_l0 + j_tile * 32, 1, 32);
+    for (int j_tile = 0; j_tile < 512; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 96; i_tile += TILE_ROWS) {
+            const int rows = 96 - i_tile < TILE_ROWS ? 96 - i_tile : TILE_ROWS;
+            const int columns = COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 32,
+                     weight + i_tile * 32, 32, 1,
+                     weight_ih_l0 + j_tile * 32, 1, 32);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
+                const int v = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    u[place * 512 + m] = tile[r * 528 + c] + bias_ih_l0[m];
+                    u_table[v * 512 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
                 }
             }
         }
@@ -729,14 +717,15 @@ static void lstm_512(
     real *restrict c,                /* [64, B, 128] */
     real *restrict h,                /* [64, B, 128] */
     const real *restrict bias_hh_l0, /* [512] */
-    const real *restrict u,          /* [64, B, 512] */
+    const real *restrict u_table,    /* [96, 512] */
+    const int32_t *restrict text,    /* [B, 64] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 512; m++) {
-            v_now[b * 512 + m] = bias_hh_l0[m] + u[t * 512 * batch + b * 512 + m]; /* (3) */
+            v_now[b * 512 + m] = bias_hh_l0[m] + u_table[(text[b * 64 + t]) * 512 + m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
             const real i = sigmoid(v_now[b * 512 + j]); /* (4) */
@@ -757,7 +746,8 @@ static void lstm_16_32_128(
     const real *restrict h,          /* [64, B, 128] */
     const real *restrict panels_2,   /* [16, 128, 32] */
     const real *restrict bias_hh_l0, /* [512] */
-    const real *restrict u,          /* [64, B, 512] */
+    const real *restrict u_table,    /* [96, 512] */
+    const int32_t *restrict text,    /* [B, 64] */
     int t,
     int batch,
     int all_rows)
@@ -769,7 +759,7 @@ static void lstm_16_32_128(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply_copied(tile, panel, fresh, rows, columns, 128,
                                 h + (t - 1) * 128 * all_rows + i_tile * 128, 128, 1,
                                 panels_2 + m_panel * 4096 + j_tile, 32, 1);
@@ -778,7 +768,7 @@ static void lstm_16_32_128(
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int m_column = j_tile + c;
-                        v_now[b * 512 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column] + u[t * 512 * all_rows + b * 512 + 32 * m_panel + m_column];
+                        v_now[b * 512 + 32 * m_panel + m_column] = tile[r * COLUMNS + c] + bias_hh_l0[32 * m_panel + m_column] + u_table[(text[b * 64 + t]) * 512 + 32 * m_panel + m_column];
                     }
                 }
             }
@@ -918,17 +908,6 @@ static void cross_entropy_64(
     *loss = sum / (64.0f * (real)batch);
 }
 
-/* embedding: gradient of embedding (one side of the product)
-   (35) d.embedding.weight[v, d] = sum[b, i](d.embedding[b, i, d] * (v == text[b, i]))
-*/
-static void d_weight_96_32(
-    real *restrict d_weight) /* [96, 32] */
-{
-    for (int vd = 0; vd < 3072; vd++) {
-        d_weight[vd] = 0.0f;
-    }
-}
-
 /* lstm: lstm (one side of the product)
    (3) lstm.v[b, t, m] = sum[i](lstm.h[b, t - 1, i] * lstm.weight_hh_l0[m, i]) + lstm.bias_hh_l0[m] + lstm.u[b, t, m]
    (4) lstm.i[b, t, j] = sigmoid(lstm.v[b, t, j + 0])
@@ -949,14 +928,15 @@ static void lstm_512_v2(
     real *restrict q,                /* [64, B, 128] */
     real *restrict h,                /* [64, B, 128] */
     const real *restrict bias_hh_l0, /* [512] */
-    const real *restrict u,          /* [64, B, 512] */
+    const real *restrict u_table,    /* [96, 512] */
+    const int32_t *restrict text,    /* [B, 64] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int m = 0; m < 512; m++) {
-            v_now[b * 512 + m] = bias_hh_l0[m] + u[t * 512 * batch + b * 512 + m]; /* (3) */
+            v_now[b * 512 + m] = bias_hh_l0[m] + u_table[(text[b * 64 + t]) * 512 + m]; /* (3) */
         }
         for (int j = 0; j < 128; j++) {
             i[t * 128 * batch + b * 128 + j] = sigmoid(v_now[b * 512 + j]); /* (4) */
@@ -1117,10 +1097,10 @@ static void d_bias_96_64(
 }
 
 /* lstm: gradient of lstm
-   (21) d.lstm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
+   (21) lstm.r[b, j, t] = sum[i](d.head[b, t, i] * head.weight[i, j])
 */
-static void d_lstm_64_128_96(
-    real *restrict d_lstm,       /* [64, B, 128] */
+static void r_64_128_96(
+    real *restrict r,            /* [64, B, 128] */
     const real *restrict d_head, /* [64, B, 96] */
     const real *restrict weight, /* [96, 128] */
     int batch)
@@ -1137,11 +1117,11 @@ static void d_lstm_64_128_96(
                            d_head + i_tile * 96, 96, 1,
                            weight + j_tile, 128, 1);
             fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
+            for (int r_2 = 0; r_2 < rows; r_2++) {
+                const int place = i_tile + r_2;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    d_lstm[place * 128 + j] = tile[r * 144 + c];
+                    r[place * 128 + j] = tile[r_2 * 144 + c];
                 }
             }
         }
@@ -1149,7 +1129,7 @@ static void d_lstm_64_128_96(
 }
 
 /* lstm: gradient of lstm (one side of the product)
-   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
 */
 static void d_h_4_512_32(
     real *restrict panels2,            /* [4, 512, 32] */
@@ -1166,7 +1146,7 @@ static void d_h_4_512_32(
 }
 
 /* lstm: gradient of lstm (one side of the product)
-   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
    (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
    (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
    (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
@@ -1176,26 +1156,26 @@ static void d_h_4_512_32(
    (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m - 128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m + 0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m - 384])
 */
 static void d_h_d_q_d_c_d_o_128(
-    real *restrict d_c,          /* [64, B, 128] */
-    real *restrict d_o_now,      /* [B, 128] */
-    real *restrict d_g_now,      /* [B, 128] */
-    real *restrict d_f_now,      /* [B, 128] */
-    real *restrict d_i_now,      /* [B, 128] */
-    real *restrict d_v,          /* [64, B, 512] */
-    const real *restrict d_lstm, /* [64, B, 128] */
-    const real *restrict o,      /* [64, B, 128] */
-    const real *restrict q,      /* [64, B, 128] */
-    const real *restrict i,      /* [64, B, 128] */
-    const real *restrict c,      /* [64, B, 128] */
-    const real *restrict g,      /* [64, B, 128] */
-    const real *restrict f,      /* [64, B, 128] */
+    real *restrict d_c,     /* [64, B, 128] */
+    real *restrict d_o_now, /* [B, 128] */
+    real *restrict d_g_now, /* [B, 128] */
+    real *restrict d_f_now, /* [B, 128] */
+    real *restrict d_i_now, /* [B, 128] */
+    real *restrict d_v,     /* [64, B, 512] */
+    const real *restrict r, /* [64, B, 128] */
+    const real *restrict o, /* [64, B, 128] */
+    const real *restrict q, /* [64, B, 128] */
+    const real *restrict i, /* [64, B, 128] */
+    const real *restrict c, /* [64, B, 128] */
+    const real *restrict g, /* [64, B, 128] */
+    const real *restrict f, /* [64, B, 128] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real d_h = d_lstm[t * 128 * batch + b * 128 + j]; /* (22) */
+            const real d_h = r[t * 128 * batch + b * 128 + j]; /* (22) */
             const real d_q = d_h * o[t * 128 * batch + b * 128 + j]; /* (23) */
             d_c[t * 128 * batch + b * 128 + j] = (1.0f - square(q[t * 128 * batch + b * 128 + j])) * d_q; /* (24) */
             d_o_now[b * 128 + j] = d_h * q[t * 128 * batch + b * 128 + j]; /* (25) */
@@ -1219,7 +1199,7 @@ static void d_h_d_q_d_c_d_o_128(
 }
 
 /* lstm: gradient of lstm (one side of the product)
-   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
    (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
    (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
    (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
@@ -1235,7 +1215,7 @@ static void d_h_d_q_d_c_d_o_4_32_512(
     real *restrict d_i_now,       /* [B, 128] */
     const real *restrict d_v,     /* [64, B, 512] */
     const real *restrict panels2, /* [4, 512, 32] */
-    const real *restrict d_lstm,  /* [64, B, 128] */
+    const real *restrict r,       /* [64, B, 128] */
     const real *restrict o,       /* [64, B, 128] */
     const real *restrict q,       /* [64, B, 128] */
     const real *restrict f,       /* [64, B, 128] */
@@ -1253,16 +1233,16 @@ static void d_h_d_q_d_c_d_o_4_32_512(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply_copied(tile, panel, fresh, rows, columns, 512,
                                 d_v + (t + 1) * 512 * all_rows + i_tile * 512, 512, 1,
                                 panels2 + j_panel * 16384 + j_tile, 32, 1);
                 fresh = 0;
-                for (int r = 0; r < rows; r++) {
-                    const int b = i_tile + r;
+                for (int r_2 = 0; r_2 < rows; r_2++) {
+                    const int b = i_tile + r_2;
                     for (int c_2 = 0; c_2 < columns; c_2++) {
                         const int j_column = j_tile + c_2;
-                        const real d_h = tile[r * COLUMNS + c_2] + d_lstm[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (22) */
+                        const real d_h = tile[r_2 * COLUMNS + c_2] + r[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (22) */
                         const real d_q = d_h * o[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (23) */
                         d_c[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = (1.0f - square(q[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column])) * d_q + d_c[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * f[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (24) */
                         d_o_now[b * 128 + 32 * j_panel + j_column] = d_h * q[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (25) */
@@ -1310,7 +1290,7 @@ static void d_v_128(
 }
 
 /* lstm: gradient of lstm (one side of the product)
-   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
    (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
    (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
    (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
@@ -1324,7 +1304,7 @@ static void d_h_d_q_d_c_d_o_4_32_512_v2(
     real *restrict d_i_now,       /* [B, 128] */
     const real *restrict d_v,     /* [64, B, 512] */
     const real *restrict panels2, /* [4, 512, 32] */
-    const real *restrict d_lstm,  /* [64, B, 128] */
+    const real *restrict r,       /* [64, B, 128] */
     const real *restrict o,       /* [64, B, 128] */
     const real *restrict q,       /* [64, B, 128] */
     const real *restrict f,       /* [64, B, 128] */
@@ -1341,16 +1321,16 @@ static void d_h_d_q_d_c_d_o_4_32_512_v2(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply(tile, panel, fresh, rows, columns, 512,
                          d_v + (t + 1) * 512 * batch + i_tile * 512, 512, 1,
                          panels2 + j_panel * 16384 + j_tile, 32, 1);
                 fresh = 0;
-                for (int r = 0; r < rows; r++) {
-                    const int b = i_tile + r;
+                for (int r_2 = 0; r_2 < rows; r_2++) {
+                    const int b = i_tile + r_2;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        const real d_h = tile[r * COLUMNS + c] + d_lstm[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (22) */
+                        const real d_h = tile[r_2 * COLUMNS + c] + r[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (22) */
                         const real d_q = d_h * o[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (23) */
                         d_c[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = (1.0f - square(q[t * 128 * batch + b * 128 + 32 * j_panel + j_column])) * d_q + d_c[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] * f[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (24) */
                         d_o_now[b * 128 + 32 * j_panel + j_column] = d_h * q[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (25) */
@@ -1432,32 +1412,36 @@ static void d_weight_hh_l0_512_128_63(
     }
 }
 
-/* lstm: gradient of lstm
+/* lstm: gradient of lstm (one side of the product)
    (32) d.lstm.weight_ih_l0[m, d] = sum[b, i](d.lstm.v[b, i, m] * embedding[b, i, d])
 */
-static void d_weight_ih_l0_512_32_64(
-    real *restrict d_weight_ih_l0,  /* [512, 32] */
-    const real *restrict d_v,       /* [64, B, 512] */
-    const real *restrict embedding, /* [64, B, 32] */
+static void d_weight_ih_l0_96_512(
+    real *restrict d_v_text) /* [96, 512] */
+{
+#pragma omp for schedule(static) nowait
+    for (int vm = 0; vm < 49152; vm++) {
+        d_v_text[vm] = 0.0f;
+    }
+}
+
+/* embedding: embedding; lstm: gradient of lstm (one side of the product)
+   (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
+   (32) d.lstm.weight_ih_l0[m, d] = sum[b, i](d.lstm.v[b, i, m] * embedding[b, i, d])
+   by class: d.lstm.v@text[v, m] = sum[b, i](d.lstm.v[b, i, m] * (v == text[b, i]))
+*/
+static void embedding_d_weight_ih_l0_512_64(
+    real *restrict d_v_text,      /* [96, 512] */
+    const real *restrict d_v,     /* [64, B, 512] */
+    const int32_t *restrict text, /* [B, 64] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 32; j_tile += 32) {
-        _Alignas(BYTES) real panels[DEPTH * 32];
-        _Alignas(BYTES) real tile[264 * 48];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < 512; i_tile += 264) {
-            const int rows = 512 - i_tile < 264 ? 512 - i_tile : 264;
-            const int columns = 32 - j_tile < 32 ? 32 - j_tile : 32;
-            multiply_across(tile, 48, panels, fresh, rows, columns, batch * 64,
-                            d_v + i_tile, 1, 512,
-                            embedding + j_tile, 32, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int m = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int d = j_tile + c;
-                    d_weight_ih_l0[m * 32 + d] = tile[r * 48 + c];
+    for (int m_first = 0; m_first < 512; m_first += 128) {
+        for (int i = 0; i < 64; i++) {
+            for (int b = 0; b < batch; b++) {
+                for (int c = 0; c < 128; c++) {
+                    const int m = m_first + c;
+                    d_v_text[(text[b * 64 + i]) * 512 + m] += d_v[i * 512 * batch + b * 512 + m];
                 }
             }
         }
@@ -1467,76 +1451,88 @@ static void d_weight_ih_l0_512_32_64(
 /* lstm: gradient of lstm
    (31) d.lstm.bias_hh_l0[m] = sum[b, i](d.lstm.v[b, i, m])
    (33) d.lstm.bias_ih_l0[m] = d.lstm.bias_hh_l0[m]
+   by class: d.lstm.bias_hh_l0[m] = sum[i](d.lstm.v@text[i, m])
 */
-static void d_bias_hh_l0_d_bias_ih_l0_512_64(
-    real *restrict d_bias_hh_l0, /* [512] */
-    real *restrict d_bias_ih_l0, /* [512] */
-    const real *restrict d_v,    /* [64, B, 512] */
-    int batch)
+static void d_bias_hh_l0_d_bias_ih_l0_512_96(
+    real *restrict d_bias_hh_l0,   /* [512] */
+    real *restrict d_bias_ih_l0,   /* [512] */
+    const real *restrict d_v_text) /* [96, 512] */
 {
+    real sum[512] = {0};
+    for (int v = 0; v < 96; v++) {
+        for (int m = 0; m < 512; m++) {
+            sum[m] += d_v_text[v * 512 + m];
+        }
+    }
+    for (int m = 0; m < 512; m++) {
+        d_bias_hh_l0[m] = sum[m]; /* (31) */
+        d_bias_ih_l0[m] = d_bias_hh_l0[m]; /* (33) */
+    }
+}
+
+/* embedding: embedding; lstm: gradient of lstm
+   (1) embedding[b, i, d] = embedding.weight[text[b, i], d]
+   (32) d.lstm.weight_ih_l0[m, d] = sum[b, i](d.lstm.v[b, i, m] * embedding[b, i, d])
+   by class: d.lstm.weight_ih_l0[m, d] = sum[i](d.lstm.v@text[i, m] * embedding.weight[i, d])
+*/
+static void embedding_d_weight_ih_l0_512_32_96(
+    real *restrict d_weight_ih_l0, /* [512, 32] */
+    const real *restrict d_v_text, /* [96, 512] */
+    const real *restrict weight)   /* [96, 32] */
+{
+    const int high = even(512, TILE_ROWS, ROWS);
+    for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
 #pragma omp for schedule(static) nowait
-    for (int m_first = 0; m_first < 512; m_first += 64) {
-        const int m_last = m_first + 64 < 512 ? m_first + 64 : 512;
-        real sum[64] = {0};
-        for (int t = 0; t < 64; t++) {
-            for (int b = 0; b < batch; b++) {
-                for (int m = m_first; m < m_last; m++) {
-                    sum[m - m_first] += d_v[t * 512 * batch + b * 512 + m];
+        for (int i_tile = 0; i_tile < 512; i_tile += high) {
+            const int rows = 512 - i_tile < high ? 512 - i_tile : high;
+            const int columns = COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 96,
+                     d_v_text + i_tile, 1, 512,
+                     weight + j_tile, 32, 1);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int m = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_weight_ih_l0[m * 32 + d] = tile[r * COLUMNS + c];
                 }
             }
-        }
-        for (int m = m_first; m < m_last; m++) {
-            d_bias_hh_l0[m] = sum[m - m_first]; /* (31) */
-            d_bias_ih_l0[m] = d_bias_hh_l0[m]; /* (33) */
         }
     }
 }
 
 /* embedding: gradient of embedding
    (34) d.embedding[b, i, d] = sum[j](d.lstm.v[b, i, j] * lstm.weight_ih_l0[j, d])
+   (35) d.embedding.weight[v, d] = sum[b, i](d.embedding[b, i, d] * (v == text[b, i]))
+   by class: d.embedding.weight[v, d] = sum[i](d.lstm.v@text[v, i] * lstm.weight_ih_l0[i, d])
 */
-static void d_embedding_64_32_512(
-    real *restrict d_embedding,        /* [64, B, 32] */
-    const real *restrict d_v,          /* [64, B, 512] */
-    const real *restrict weight_ih_l0, /* [512, 32] */
-    int batch)
+static void d_embedding_d_weight_96_32_512(
+    real *restrict d_weight,           /* [96, 32] */
+    const real *restrict d_v_text,     /* [96, 512] */
+    const real *restrict weight_ih_l0) /* [512, 32] */
 {
+    const int high = even(96, TILE_ROWS / 4, ROWS);
     for (int j_tile = 0; j_tile < 32; j_tile += COLUMNS) {
         _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
         _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 64; i_tile += TILE_ROWS) {
-            const int rows = batch * 64 - i_tile < TILE_ROWS ? batch * 64 - i_tile : TILE_ROWS;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+        for (int i_tile = 0; i_tile < 96; i_tile += high) {
+            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 512,
-                     d_v + i_tile * 512, 512, 1,
+                     d_v_text + i_tile * 512, 512, 1,
                      weight_ih_l0 + j_tile, 32, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
+                const int v = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
-                    d_embedding[place * 32 + d] = tile[r * COLUMNS + c];
+                    d_weight[v * 32 + d] = tile[r * COLUMNS + c];
                 }
-            }
-        }
-    }
-}
-
-/* embedding: gradient of embedding
-   (35) d.embedding.weight[v, d] = sum[b, i](d.embedding[b, i, d] * (v == text[b, i]))
-*/
-static void d_weight_32_64(
-    real *restrict d_weight,          /* [96, 32] */
-    const real *restrict d_embedding, /* [64, B, 32] */
-    const int32_t *restrict text,     /* [B, 64] */
-    int batch)
-{
-    for (int i = 0; i < 64; i++) {
-        for (int b = 0; b < batch; b++) {
-            for (int d = 0; d < 32; d++) {
-                d_weight[(text[b * 64 + i]) * 32 + d] += d_embedding[i * 32 * batch + b * 32 + d];
             }
         }
     }
@@ -1708,8 +1704,8 @@ static void clip_norm_adam_512_128(
 #pragma omp for schedule(static) nowait
     for (int mk = 0; mk < 65536; mk++) {
         const real shrunk = shrink_real * d_weight_hh_l0[mk]; /* (50) */
-        lstm_weight_hh_l0_m[mk] = one_minus_beta1 * shrunk + beta1_real * lstm_weight_hh_l0_m[mk]; /* (61) */
-        v[mk] = one_minus_beta2 * square(shrunk) + beta2_real * v[mk]; /* (62) */
+        lstm_weight_hh_l0_m[mk] = normal(one_minus_beta1 * shrunk + beta1_real * lstm_weight_hh_l0_m[mk]); /* (61) */
+        v[mk] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[mk]); /* (62) */
         weight_hh_l0[mk] = weight_hh_l0[mk] - rate_real * lstm_weight_hh_l0_m[mk] / (scale_real * sqrtf(v[mk]) + eps_real); /* (63) */
     }
 }
@@ -1743,8 +1739,8 @@ static void clip_norm_adam_512_32(
 #pragma omp for schedule(static) nowait
     for (int md = 0; md < 16384; md++) {
         const real shrunk = shrink_real * d_weight_ih_l0[md]; /* (49) */
-        lstm_weight_ih_l0_m[md] = one_minus_beta1 * shrunk + beta1_real * lstm_weight_ih_l0_m[md]; /* (58) */
-        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (59) */
+        lstm_weight_ih_l0_m[md] = normal(one_minus_beta1 * shrunk + beta1_real * lstm_weight_ih_l0_m[md]); /* (58) */
+        v[md] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[md]); /* (59) */
         weight_ih_l0[md] = weight_ih_l0[md] - rate_real * lstm_weight_ih_l0_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (60) */
     }
 }
@@ -1778,8 +1774,8 @@ static void clip_norm_adam_96_128(
 #pragma omp for schedule(static) nowait
     for (int oi = 0; oi < 12288; oi++) {
         const real shrunk = shrink_real * d_weight[oi]; /* (53) */
-        m[oi] = one_minus_beta1 * shrunk + beta1_real * m[oi]; /* (70) */
-        v[oi] = one_minus_beta2 * square(shrunk) + beta2_real * v[oi]; /* (71) */
+        m[oi] = normal(one_minus_beta1 * shrunk + beta1_real * m[oi]); /* (70) */
+        v[oi] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[oi]); /* (71) */
         weight[oi] = weight[oi] - rate_real * m[oi] / (scale_real * sqrtf(v[oi]) + eps_real); /* (72) */
     }
 }
@@ -1813,8 +1809,8 @@ static void clip_norm_adam_96_32(
 #pragma omp for schedule(static) nowait
     for (int vd = 0; vd < 3072; vd++) {
         const real shrunk = shrink_real * d_weight[vd]; /* (48) */
-        m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (55) */
-        embedding_weight_v[vd] = one_minus_beta2 * square(shrunk) + beta2_real * embedding_weight_v[vd]; /* (56) */
+        m[vd] = normal(one_minus_beta1 * shrunk + beta1_real * m[vd]); /* (55) */
+        embedding_weight_v[vd] = normal(one_minus_beta2 * square(shrunk) + beta2_real * embedding_weight_v[vd]); /* (56) */
         weight[vd] = weight[vd] - rate_real * m[vd] / (scale_real * sqrtf(embedding_weight_v[vd]) + eps_real); /* (57) */
     }
 }
@@ -1849,8 +1845,8 @@ static void clip_norm_adam_512(
 #pragma omp for schedule(static) nowait
     for (int m = 0; m < 512; m++) {
         const real shrunk = shrink_real * d_bias_ih_l0[m]; /* (51) */
-        lstm_bias_ih_l0_m[m] = one_minus_beta1 * shrunk + beta1_real * lstm_bias_ih_l0_m[m]; /* (64) */
-        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (65) */
+        lstm_bias_ih_l0_m[m] = normal(one_minus_beta1 * shrunk + beta1_real * lstm_bias_ih_l0_m[m]); /* (64) */
+        v[m] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[m]); /* (65) */
         bias_ih_l0[m] = bias_ih_l0[m] - rate_real * lstm_bias_ih_l0_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (66) */
     }
 }
@@ -1883,8 +1879,8 @@ static void clip_norm_adam_96(
     const real eps_real = (real)*eps; /* (75) */
     for (int o = 0; o < 96; o++) {
         const real shrunk = shrink_real * d_bias[o]; /* (54) */
-        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o]; /* (73) */
-        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o]; /* (74) */
+        m[o] = normal(one_minus_beta1 * shrunk + beta1_real * m[o]); /* (73) */
+        v[o] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[o]); /* (74) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (75) */
     }
 }
@@ -1896,26 +1892,22 @@ static void share_of_forward(const char_lstm_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 65552;
-    real *const embedding = linear_part + 32768 * capacity;
-    real *const lstm_u = linear_part;
+    real *const linear_part = net->workspace + 114704;
+    real *const lstm_u_table = fixed + 65536;
     real *const lstm_weight_hh_l0_panels = fixed;
-    real *const lstm_v_now = linear_part + 49152 * capacity;
-    real *const lstm_c = linear_part + 40960 * capacity;
-    real *const lstm_h = linear_part + 32768 * capacity;
-    real *const head = linear_part;
+    real *const lstm_v_now = linear_part + 16384 * capacity;
+    real *const lstm_c = linear_part + 8192 * capacity;
+    real *const lstm_h = linear_part;
+    real *const head = linear_part + 8192 * capacity;
 
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
-#pragma omp barrier
-    /* (2) */
-    lstm_64_512_32(lstm_u, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
-                   batch);
+    /* (1) (2) */
+    embedding_lstm_96_512_32(lstm_u_table, net->parameters + embedding_weight, net->parameters + lstm_weight_ih_l0,
+                             net->parameters + lstm_bias_ih_l0);
     /* (3) */
     lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (6) (7) (8) (9) (10) */
-    lstm_512(lstm_v_now, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
+    lstm_512(lstm_v_now, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u_table, net->in_text, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -1924,7 +1916,8 @@ static void share_of_forward(const char_lstm_network *net, int threads)
         for (int t_2 = 1; t_2 < 64; t_2++) {
             /* (3) */
             lstm_16_32_128(lstm_v_now + row * 512, lstm_h + row * 128, lstm_weight_hh_l0_panels,
-                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 512, t_2, rows, batch);
+                           net->parameters + lstm_bias_hh_l0, lstm_u_table, net->in_text + row * 64, t_2, rows,
+                           batch);
             /* (4) (5) (6) (7) (8) (9) (10) */
             lstm_128(lstm_c + row * 128, lstm_h + row * 128, lstm_v_now + row * 512, t_2, rows, batch);
         }
@@ -1951,30 +1944,26 @@ static void share_of_loss(const char_lstm_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 65552;
-    real *const embedding = linear_part + 32768 * capacity;
-    real *const lstm_u = linear_part;
+    real *const linear_part = net->workspace + 114704;
+    real *const lstm_u_table = fixed + 65536;
     real *const lstm_weight_hh_l0_panels = fixed;
-    real *const lstm_v_now = linear_part + 49152 * capacity;
-    real *const lstm_c = linear_part + 40960 * capacity;
-    real *const lstm_h = linear_part + 32768 * capacity;
-    real *const head = linear_part;
-    real *const loss_m = linear_part + 12352 * capacity;
-    real *const loss_e = linear_part + 6144 * capacity;
-    real *const loss_S = linear_part + 12288 * capacity;
+    real *const lstm_v_now = linear_part + 16384 * capacity;
+    real *const lstm_c = linear_part + 8192 * capacity;
+    real *const lstm_h = linear_part;
+    real *const head = linear_part + 8192 * capacity;
+    real *const loss_m = linear_part + 6208 * capacity;
+    real *const loss_e = linear_part;
+    real *const loss_S = linear_part + 6144 * capacity;
     real *const loss = fixed;
 
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
-#pragma omp barrier
-    /* (2) */
-    lstm_64_512_32(lstm_u, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
-                   batch);
+    /* (1) (2) */
+    embedding_lstm_96_512_32(lstm_u_table, net->parameters + embedding_weight, net->parameters + lstm_weight_ih_l0,
+                             net->parameters + lstm_bias_ih_l0);
     /* (3) */
     lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (6) (7) (8) (9) (10) */
-    lstm_512(lstm_v_now, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
+    lstm_512(lstm_v_now, lstm_c, lstm_h, net->parameters + lstm_bias_hh_l0, lstm_u_table, net->in_text, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -1983,7 +1972,8 @@ static void share_of_loss(const char_lstm_network *net, int threads)
         for (int t_2 = 1; t_2 < 64; t_2++) {
             /* (3) */
             lstm_16_32_128(lstm_v_now + row * 512, lstm_h + row * 128, lstm_weight_hh_l0_panels,
-                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 512, t_2, rows, batch);
+                           net->parameters + lstm_bias_hh_l0, lstm_u_table, net->in_text + row * 64, t_2, rows,
+                           batch);
             /* (4) (5) (6) (7) (8) (9) (10) */
             lstm_128(lstm_c + row * 128, lstm_h + row * 128, lstm_v_now + row * 512, t_2, rows, batch);
         }
@@ -2017,11 +2007,10 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 65552;
-    real *const embedding = linear_part + 106496 * capacity;
-    real *const lstm_u = linear_part;
+    real *const linear_part = net->workspace + 114704;
+    real *const lstm_u_table = fixed + 65536;
     real *const lstm_weight_hh_l0_panels = fixed;
-    real *const lstm_v_now = linear_part + 90112 * capacity;
+    real *const lstm_v_now = linear_part;
     real *const lstm_i = linear_part + 57344 * capacity;
     real *const lstm_f = linear_part + 40960 * capacity;
     real *const lstm_g = linear_part + 49152 * capacity;
@@ -2035,31 +2024,25 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     real *const loss_S = linear_part + 18432 * capacity;
     real *const d_head = linear_part;
     real *const loss = fixed + 65536;
-    real *const d_lstm = linear_part + 90112 * capacity;
+    real *const lstm_r = linear_part + 90112 * capacity;
     real *const lstm_weight_hh_l0_panels2 = fixed;
     real *const d_lstm_c = linear_part + 98304 * capacity;
-    real *const d_lstm_o_now = linear_part + 108928 * capacity;
-    real *const d_lstm_g_now = linear_part + 108672 * capacity;
-    real *const d_lstm_f_now = linear_part + 108544 * capacity;
-    real *const d_lstm_i_now = linear_part + 108800 * capacity;
+    real *const d_lstm_o_now = linear_part + 106880 * capacity;
+    real *const d_lstm_g_now = linear_part + 106624 * capacity;
+    real *const d_lstm_f_now = linear_part + 106496 * capacity;
+    real *const d_lstm_i_now = linear_part + 106752 * capacity;
     real *const d_lstm_v = linear_part;
-    real *const d_embedding = linear_part + 32768 * capacity;
+    real *const d_lstm_v_text = fixed;
 
-    /* (35) */
-#pragma omp master
-    d_weight_96_32(net->gradients + d_embedding_weight);
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
-#pragma omp barrier
-    /* (2) */
-    lstm_64_512_32(lstm_u, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
-                   batch);
+    /* (1) (2) */
+    embedding_lstm_96_512_32(lstm_u_table, net->parameters + embedding_weight, net->parameters + lstm_weight_ih_l0,
+                             net->parameters + lstm_bias_ih_l0);
     /* (3) */
     lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) (8) (9) (10) */
     lstm_512_v2(lstm_v_now, lstm_i, lstm_f, lstm_g, lstm_o, lstm_c, lstm_q, lstm_h,
-                net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
+                net->parameters + lstm_bias_hh_l0, lstm_u_table, net->in_text, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -2068,7 +2051,8 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
         for (int t_2 = 1; t_2 < 64; t_2++) {
             /* (3) */
             lstm_16_32_128(lstm_v_now + row * 512, lstm_h + row * 128, lstm_weight_hh_l0_panels,
-                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 512, t_2, rows, batch);
+                           net->parameters + lstm_bias_hh_l0, lstm_u_table, net->in_text + row * 64, t_2, rows,
+                           batch);
             /* (4) (5) (6) (7) (8) (9) (10) */
             lstm_128_v2(lstm_i + row * 128, lstm_f + row * 128, lstm_g + row * 128, lstm_o + row * 128,
                         lstm_c + row * 128, lstm_q + row * 128, lstm_h + row * 128, lstm_v_now + row * 512, t_2,
@@ -2090,12 +2074,12 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     /* (20) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (21) */
-    d_lstm_64_128_96(d_lstm, d_head, net->parameters + head_weight, batch);
+    r_64_128_96(lstm_r, d_head, net->parameters + head_weight, batch);
     /* (22) */
     d_h_4_512_32(lstm_weight_hh_l0_panels2, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (27) (28) (29) */
-    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, d_lstm, lstm_o,
+    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, lstm_r, lstm_o,
                         lstm_q, lstm_i, lstm_c, lstm_g, lstm_f, 63, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -2106,7 +2090,7 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
             /* (22) (23) (24) (25) (26) (27) (28) */
             d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 128, d_lstm_o_now + row * 128, d_lstm_g_now + row * 128,
                                      d_lstm_f_now + row * 128, d_lstm_i_now + row * 128, d_lstm_v + row * 512,
-                                     lstm_weight_hh_l0_panels2, d_lstm + row * 128, lstm_o + row * 128,
+                                     lstm_weight_hh_l0_panels2, lstm_r + row * 128, lstm_o + row * 128,
                                      lstm_q + row * 128, lstm_f + row * 128, lstm_i + row * 128,
                                      lstm_c + row * 128, lstm_g + row * 128, t_2, rows, batch);
             /* (29) */
@@ -2118,7 +2102,7 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (28) */
     d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_i_now, d_lstm_v,
-                                lstm_weight_hh_l0_panels2, d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
+                                lstm_weight_hh_l0_panels2, lstm_r, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
                                 batch);
 #pragma omp barrier
     /* (27) (29) */
@@ -2128,17 +2112,21 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     /* (30) */
     d_weight_hh_l0_512_128_63(net->gradients + d_lstm_weight_hh_l0, d_lstm_v, lstm_h, batch);
     /* (32) */
-    d_weight_ih_l0_512_32_64(net->gradients + d_lstm_weight_ih_l0, d_lstm_v, embedding, batch);
+    d_weight_ih_l0_96_512(d_lstm_v_text);
+#pragma omp barrier
+    /* (1) (32) */
+    embedding_d_weight_ih_l0_512_64(d_lstm_v_text, d_lstm_v, net->in_text, batch);
+#pragma omp barrier
     /* (31) (33) */
-    d_bias_hh_l0_d_bias_ih_l0_512_64(net->gradients + d_lstm_bias_hh_l0, net->gradients + d_lstm_bias_ih_l0,
-                                     d_lstm_v, batch);
-#pragma omp barrier
-    /* (34) */
-    d_embedding_64_32_512(d_embedding, d_lstm_v, net->parameters + lstm_weight_ih_l0, batch);
-#pragma omp barrier
-    /* (35) */
 #pragma omp master
-    d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
+    d_bias_hh_l0_d_bias_ih_l0_512_96(net->gradients + d_lstm_bias_hh_l0, net->gradients + d_lstm_bias_ih_l0,
+                                     d_lstm_v_text);
+    /* (1) (32) */
+    embedding_d_weight_ih_l0_512_32_96(net->gradients + d_lstm_weight_ih_l0, d_lstm_v_text,
+                                       net->parameters + embedding_weight);
+    /* (34) (35) */
+    d_embedding_d_weight_96_32_512(net->gradients + d_embedding_weight, d_lstm_v_text,
+                                   net->parameters + lstm_weight_ih_l0);
 }
 
 double char_lstm_gradients(const char_lstm_network *net)
@@ -2158,13 +2146,12 @@ static void share_of_step(const char_lstm_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 65552;
-    double *const optimizer_rate = (double *)(fixed + 65536);
-    double *const optimizer_scale = (double *)(fixed + 65538);
-    real *const embedding = linear_part + 106496 * capacity;
-    real *const lstm_u = linear_part;
+    real *const linear_part = net->workspace + 114704;
+    double *const optimizer_rate = (double *)(fixed + 114688);
+    double *const optimizer_scale = (double *)(fixed + 114690);
+    real *const lstm_u_table = fixed + 65536;
     real *const lstm_weight_hh_l0_panels = fixed;
-    real *const lstm_v_now = linear_part + 90112 * capacity;
+    real *const lstm_v_now = linear_part;
     real *const lstm_i = linear_part + 57344 * capacity;
     real *const lstm_f = linear_part + 40960 * capacity;
     real *const lstm_g = linear_part + 49152 * capacity;
@@ -2177,43 +2164,37 @@ static void share_of_step(const char_lstm_network *net, int threads)
     real *const loss_e = linear_part + 12288 * capacity;
     real *const loss_S = linear_part + 18432 * capacity;
     real *const d_head = linear_part;
-    real *const loss = fixed + 65540;
-    real *const d_lstm = linear_part + 90112 * capacity;
+    real *const loss = fixed + 65536;
+    real *const lstm_r = linear_part + 90112 * capacity;
     real *const lstm_weight_hh_l0_panels2 = fixed;
     real *const d_lstm_c = linear_part + 98304 * capacity;
-    real *const d_lstm_o_now = linear_part + 108928 * capacity;
-    real *const d_lstm_g_now = linear_part + 108672 * capacity;
-    real *const d_lstm_f_now = linear_part + 108544 * capacity;
-    real *const d_lstm_i_now = linear_part + 108800 * capacity;
+    real *const d_lstm_o_now = linear_part + 106880 * capacity;
+    real *const d_lstm_g_now = linear_part + 106624 * capacity;
+    real *const d_lstm_f_now = linear_part + 106496 * capacity;
+    real *const d_lstm_i_now = linear_part + 106752 * capacity;
     real *const d_lstm_v = linear_part;
-    real *const d_embedding = linear_part + 32768 * capacity;
-    real *const embedding_weight_g_square = fixed + 2;
-    real *const lstm_weight_ih_l0_g_square = fixed + 3;
-    real *const lstm_weight_hh_l0_g_square = fixed + 4;
-    real *const lstm_bias_ih_l0_g_square = fixed + 5;
-    real *const lstm_bias_hh_l0_g_square = fixed + 6;
-    real *const head_weight_g_square = fixed + 7;
+    real *const d_lstm_v_text = fixed;
+    real *const embedding_weight_g_square = fixed + 65537;
+    real *const lstm_weight_ih_l0_g_square = fixed + 65538;
+    real *const lstm_weight_hh_l0_g_square = fixed + 65539;
+    real *const lstm_bias_ih_l0_g_square = fixed + 65540;
+    real *const lstm_bias_hh_l0_g_square = fixed + 65541;
+    real *const head_weight_g_square = fixed + 65542;
     double *const optimizer_shrink = (double *)(fixed);
 
-    /* (35) */
-#pragma omp master
-    d_weight_96_32(net->gradients + d_embedding_weight);
     /* (36) (37) (38) */
 #pragma omp master
     adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + lr,
                         net->settings + beta1, net->settings + beta2);
-    /* (1) */
-    embedding_64_32(embedding, net->parameters + embedding_weight, net->in_text, batch);
-#pragma omp barrier
-    /* (2) */
-    lstm_64_512_32(lstm_u, embedding, net->parameters + lstm_weight_ih_l0, net->parameters + lstm_bias_ih_l0,
-                   batch);
+    /* (1) (2) */
+    embedding_lstm_96_512_32(lstm_u_table, net->parameters + embedding_weight, net->parameters + lstm_weight_ih_l0,
+                             net->parameters + lstm_bias_ih_l0);
     /* (3) */
     lstm_16_128_32(lstm_weight_hh_l0_panels, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) (8) (9) (10) */
     lstm_512_v2(lstm_v_now, lstm_i, lstm_f, lstm_g, lstm_o, lstm_c, lstm_q, lstm_h,
-                net->parameters + lstm_bias_hh_l0, lstm_u, 0, batch);
+                net->parameters + lstm_bias_hh_l0, lstm_u_table, net->in_text, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -2222,7 +2203,8 @@ static void share_of_step(const char_lstm_network *net, int threads)
         for (int t_2 = 1; t_2 < 64; t_2++) {
             /* (3) */
             lstm_16_32_128(lstm_v_now + row * 512, lstm_h + row * 128, lstm_weight_hh_l0_panels,
-                           net->parameters + lstm_bias_hh_l0, lstm_u + row * 512, t_2, rows, batch);
+                           net->parameters + lstm_bias_hh_l0, lstm_u_table, net->in_text + row * 64, t_2, rows,
+                           batch);
             /* (4) (5) (6) (7) (8) (9) (10) */
             lstm_128_v2(lstm_i + row * 128, lstm_f + row * 128, lstm_g + row * 128, lstm_o + row * 128,
                         lstm_c + row * 128, lstm_q + row * 128, lstm_h + row * 128, lstm_v_now + row * 512, t_2,
@@ -2244,12 +2226,12 @@ static void share_of_step(const char_lstm_network *net, int threads)
     /* (20) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (21) */
-    d_lstm_64_128_96(d_lstm, d_head, net->parameters + head_weight, batch);
+    r_64_128_96(lstm_r, d_head, net->parameters + head_weight, batch);
     /* (22) */
     d_h_4_512_32(lstm_weight_hh_l0_panels2, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (27) (28) (29) */
-    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, d_lstm, lstm_o,
+    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, lstm_r, lstm_o,
                         lstm_q, lstm_i, lstm_c, lstm_g, lstm_f, 63, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -2260,7 +2242,7 @@ static void share_of_step(const char_lstm_network *net, int threads)
             /* (22) (23) (24) (25) (26) (27) (28) */
             d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 128, d_lstm_o_now + row * 128, d_lstm_g_now + row * 128,
                                      d_lstm_f_now + row * 128, d_lstm_i_now + row * 128, d_lstm_v + row * 512,
-                                     lstm_weight_hh_l0_panels2, d_lstm + row * 128, lstm_o + row * 128,
+                                     lstm_weight_hh_l0_panels2, lstm_r + row * 128, lstm_o + row * 128,
                                      lstm_q + row * 128, lstm_f + row * 128, lstm_i + row * 128,
                                      lstm_c + row * 128, lstm_g + row * 128, t_2, rows, batch);
             /* (29) */
@@ -2272,7 +2254,7 @@ static void share_of_step(const char_lstm_network *net, int threads)
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (28) */
     d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_i_now, d_lstm_v,
-                                lstm_weight_hh_l0_panels2, d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
+                                lstm_weight_hh_l0_panels2, lstm_r, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
                                 batch);
 #pragma omp barrier
     /* (27) (29) */
@@ -2282,17 +2264,22 @@ static void share_of_step(const char_lstm_network *net, int threads)
     /* (30) */
     d_weight_hh_l0_512_128_63(net->gradients + d_lstm_weight_hh_l0, d_lstm_v, lstm_h, batch);
     /* (32) */
-    d_weight_ih_l0_512_32_64(net->gradients + d_lstm_weight_ih_l0, d_lstm_v, embedding, batch);
+    d_weight_ih_l0_96_512(d_lstm_v_text);
+#pragma omp barrier
+    /* (1) (32) */
+    embedding_d_weight_ih_l0_512_64(d_lstm_v_text, d_lstm_v, net->in_text, batch);
+#pragma omp barrier
     /* (31) (33) */
-    d_bias_hh_l0_d_bias_ih_l0_512_64(net->gradients + d_lstm_bias_hh_l0, net->gradients + d_lstm_bias_ih_l0,
-                                     d_lstm_v, batch);
-#pragma omp barrier
-    /* (34) */
-    d_embedding_64_32_512(d_embedding, d_lstm_v, net->parameters + lstm_weight_ih_l0, batch);
-#pragma omp barrier
-    /* (35) */
 #pragma omp master
-    d_weight_32_64(net->gradients + d_embedding_weight, d_embedding, net->in_text, batch);
+    d_bias_hh_l0_d_bias_ih_l0_512_96(net->gradients + d_lstm_bias_hh_l0, net->gradients + d_lstm_bias_ih_l0,
+                                     d_lstm_v_text);
+    /* (1) (32) */
+    embedding_d_weight_ih_l0_512_32_96(net->gradients + d_lstm_weight_ih_l0, d_lstm_v_text,
+                                       net->parameters + embedding_weight);
+    /* (34) (35) */
+    d_embedding_d_weight_96_32_512(net->gradients + d_embedding_weight, d_lstm_v_text,
+                                   net->parameters + lstm_weight_ih_l0);
+#pragma omp barrier
     /* (39) */
 #pragma omp master
     clip_norm_96_32(embedding_weight_g_square, net->gradients + d_embedding_weight);
@@ -2360,7 +2347,7 @@ double char_lstm_step(const char_lstm_network *net)
         share_of_step(net, net->threads);
     } else
         share_of_step(net, 1);
-    return (double)net->workspace[65540];
+    return (double)net->workspace[65536];
 }
 
 /* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps

@@ -173,6 +173,12 @@ static inline real maximum(real a, real b)
     return a != a ? a : larger;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
    it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
@@ -283,6 +289,58 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+#define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
+#undef SHUFFLE
+#endif
+#endif
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -362,58 +420,6 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
     }
 }
 
-#if defined(__has_builtin) && !defined(PLAIN_C)
-#if __has_builtin(__builtin_shufflevector)
-#define CAN_TURN 1
-#define SHUFFLE __builtin_shufflevector
-typedef real quad VECTOR(4 * sizeof(real));
-
-/* Copy 4 x 4 numbers, rows as columns. */
-INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
-    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
-    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
-    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
-}
-
-#if defined(__AVX512F__)
-typedef real octet VECTOR(8 * sizeof(real));
-
-/* 4 numbers of each of 4 rows, every fourth one. */
-INLINE lanes quads(const real *from, ptrdiff_t step)
-{
-    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
-#define OF_QUADS(v, w, a, b, c, d) \
-    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
-
-/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
-INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
-    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
-    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
-    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
-    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
-    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
-    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
-    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
-}
-#undef OF
-#undef OF_QUADS
-#endif
-#undef SHUFFLE
-#endif
-#endif
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -618,24 +624,27 @@ static void linear_relu_128_64(
     const real *restrict bias,   /* [128] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 14 * TILE_ROWS) {
+        const int i_end = batch - i_block < 14 * TILE_ROWS ? batch : i_block + 14 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     noisy + i_tile * 64, 64, 1,
-                     weight + j_tile, 128, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (2) */
-                    encoder[b * 128 + o] = maximum(0.0f, z); /* (3) */
+        for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         noisy + i_tile * 64, 64, 1,
+                         weight + j_tile, 128, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (2) */
+                        encoder[b * 128 + o] = maximum(0.0f, z); /* (3) */
+                    }
                 }
             }
         }
@@ -661,7 +670,7 @@ static void linear_relu_32_128(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 128,
                      encoder + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
@@ -689,24 +698,27 @@ static void linear_relu_128_32(
     const real *restrict bias,   /* [128] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 17 * TILE_ROWS) {
+        const int i_end = batch - i_block < 17 * TILE_ROWS ? batch : i_block + 17 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 32,
-                     code + i_tile * 32, 32, 1,
-                     weight + j_tile * 32, 1, 32);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (6) */
-                    decoder[b * 128 + o] = maximum(0.0f, z); /* (7) */
+        for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 32,
+                         code + i_tile * 32, 32, 1,
+                         weight + j_tile * 32, 1, 32);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (6) */
+                        decoder[b * 128 + o] = maximum(0.0f, z); /* (7) */
+                    }
                 }
             }
         }
@@ -732,7 +744,7 @@ static void linear_sigmoid_64_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 128,
                      decoder + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
@@ -770,7 +782,7 @@ static void linear_sigmoid_64_128_v2(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 128,
                      decoder + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
@@ -836,7 +848,7 @@ static void linear_sigmoid_d_z_64_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             for (int r = 0; r < rows; r++) {
                 const int b = i_tile + r;
                 const int o = j_tile;
@@ -876,7 +888,7 @@ static void d_weight_64_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      d_z + i_tile, 1, 64,
                      decoder + j_tile, 128, 1);
@@ -920,23 +932,26 @@ static void d_z_128_64(
     const real *restrict weight, /* [64, 128] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 14 * TILE_ROWS) {
+        const int i_end = batch - i_block < 14 * TILE_ROWS ? batch : i_block + 14 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     d_z + i_tile * 64, 64, 1,
-                     weight + j_tile, 128, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    decoder[b * 128 + o] = choose(decoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         d_z + i_tile * 64, 64, 1,
+                         weight + j_tile, 128, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        decoder[b * 128 + o] = choose(decoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -960,7 +975,7 @@ static void d_weight_128_32(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 128; i_tile += high) {
             const int rows = 128 - i_tile < high ? 128 - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      decoder + i_tile, 1, 128,
                      code + j_tile, 32, 1);
@@ -1017,7 +1032,7 @@ static void d_z_32_128(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 128,
                      decoder + i_tile * 128, 128, 1,
                      weight + j_tile, 32, 1);
@@ -1049,7 +1064,7 @@ static void d_weight_32_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      code + i_tile, 1, 32,
                      encoder + j_tile, 128, 1);
@@ -1093,23 +1108,26 @@ static void d_z_128_32(
     const real *restrict weight, /* [32, 128] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 17 * TILE_ROWS) {
+        const int i_end = batch - i_block < 17 * TILE_ROWS ? batch : i_block + 17 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 32,
-                     code + i_tile * 32, 32, 1,
-                     weight + j_tile, 128, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    encoder[b * 128 + o] = choose(encoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 32,
+                         code + i_tile * 32, 32, 1,
+                         weight + j_tile, 128, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        encoder[b * 128 + o] = choose(encoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -1132,7 +1150,7 @@ static void d_weight_128_64(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      noisy + i_tile, 1, 64,
                      encoder + j_tile, 128, 1);
@@ -1168,7 +1186,7 @@ static void d_x_64_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 128,
                      encoder + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
@@ -1235,8 +1253,8 @@ static void d_bias_adam_64(
     }
     for (int o = 0; o < 64; o++) {
         const real d_bias = sum[o]; /* (14) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (49) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (50) */
+        m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (49) */
+        v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (50) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (51) */
     }
 }
@@ -1251,23 +1269,26 @@ static void d_z_128_64_v2(
     const real *restrict weight,    /* [64, 128] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 14 * TILE_ROWS) {
+        const int i_end = batch - i_block < 14 * TILE_ROWS ? batch : i_block + 14 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     d_clean_z + i_tile * 64, 64, 1,
-                     weight + j_tile, 128, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    d_z[b * 128 + o] = choose(decoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         d_clean_z + i_tile * 64, 64, 1,
+                         weight + j_tile, 128, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        d_z[b * 128 + o] = choose(decoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -1307,7 +1328,7 @@ static void d_weight_adam_64_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      d_z + i_tile, 1, 64,
                      decoder + j_tile, 128, 1);
@@ -1317,8 +1338,8 @@ static void d_weight_adam_64_128(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (13) */
-                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (46) */
-                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (47) */
+                    m[o * 128 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]); /* (46) */
+                    v[o * 128 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]); /* (47) */
                     weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (48) */
                 }
             }
@@ -1363,8 +1384,8 @@ static void d_bias_adam_128(
         }
         for (int o = o_first; o < o_last; o++) {
             const real d_bias = sum[o - o_first]; /* (17) */
-            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (43) */
-            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (44) */
+            m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (43) */
+            v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (44) */
             bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (45) */
         }
     }
@@ -1388,7 +1409,7 @@ static void d_z_32_128_v2(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 128,
                      d_decoder_z + i_tile * 128, 128, 1,
                      weight + j_tile, 32, 1);
@@ -1438,7 +1459,7 @@ static void d_weight_adam_128_32(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 128; i_tile += high) {
             const int rows = 128 - i_tile < high ? 128 - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      d_z + i_tile, 1, 128,
                      code + j_tile, 32, 1);
@@ -1448,8 +1469,8 @@ static void d_weight_adam_128_32(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (16) */
-                    m[o * 32 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]; /* (40) */
-                    v[o * 32 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]; /* (41) */
+                    m[o * 32 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 32 + i]); /* (40) */
+                    v[o * 32 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 32 + i]); /* (41) */
                     weight[o * 32 + i] = weight[o * 32 + i] - rate_real * m[o * 32 + i] / (scale_real * sqrtf(v[o * 32 + i]) + eps_real); /* (42) */
                 }
             }
@@ -1490,8 +1511,8 @@ static void d_bias_adam_32(
     }
     for (int o = 0; o < 32; o++) {
         const real d_bias = sum[o]; /* (20) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (37) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (38) */
+        m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (37) */
+        v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (38) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (39) */
     }
 }
@@ -1506,23 +1527,26 @@ static void d_z_128_32_v2(
     const real *restrict weight,   /* [32, 128] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 17 * TILE_ROWS) {
+        const int i_end = batch - i_block < 17 * TILE_ROWS ? batch : i_block + 17 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 32,
-                     d_code_z + i_tile * 32, 32, 1,
-                     weight + j_tile, 128, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    d_z[b * 128 + o] = choose(encoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 32,
+                         d_code_z + i_tile * 32, 32, 1,
+                         weight + j_tile, 128, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        d_z[b * 128 + o] = choose(encoder[b * 128 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -1562,7 +1586,7 @@ static void d_weight_adam_128_64(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      noisy + i_tile, 1, 64,
                      d_z + j_tile, 128, 1);
@@ -1572,8 +1596,8 @@ static void d_weight_adam_128_64(
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (22) */
-                    m[i * 128 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 128 + o]; /* (28) */
-                    v[i * 128 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 128 + o]; /* (29) */
+                    m[i * 128 + o] = normal(one_minus_beta1 * d_weight + beta1_real * m[i * 128 + o]); /* (28) */
+                    v[i * 128 + o] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[i * 128 + o]); /* (29) */
                     weight[i * 128 + o] = weight[i * 128 + o] - rate_real * m[i * 128 + o] / (scale_real * sqrtf(v[i * 128 + o]) + eps_real); /* (30) */
                 }
             }
@@ -1614,7 +1638,7 @@ static void d_weight_adam_32_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 32; i_tile += TILE_ROWS) {
             const int rows = 32 - i_tile < TILE_ROWS ? 32 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      d_z + i_tile, 1, 32,
                      encoder + j_tile, 128, 1);
@@ -1624,8 +1648,8 @@ static void d_weight_adam_32_128(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (19) */
-                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (34) */
-                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (35) */
+                    m[o * 128 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]); /* (34) */
+                    v[o * 128 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]); /* (35) */
                     weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (36) */
                 }
             }

@@ -156,6 +156,12 @@ static inline real maximum(real a, real b)
     return a != a ? a : larger;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
    it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
@@ -225,6 +231,58 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+#define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
+#undef SHUFFLE
+#endif
+#endif
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -304,58 +362,6 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
     }
 }
 
-#if defined(__has_builtin) && !defined(PLAIN_C)
-#if __has_builtin(__builtin_shufflevector)
-#define CAN_TURN 1
-#define SHUFFLE __builtin_shufflevector
-typedef real quad VECTOR(4 * sizeof(real));
-
-/* Copy 4 x 4 numbers, rows as columns. */
-INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
-    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
-    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
-    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
-}
-
-#if defined(__AVX512F__)
-typedef real octet VECTOR(8 * sizeof(real));
-
-/* 4 numbers of each of 4 rows, every fourth one. */
-INLINE lanes quads(const real *from, ptrdiff_t step)
-{
-    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
-#define OF_QUADS(v, w, a, b, c, d) \
-    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
-
-/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
-INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
-    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
-    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
-    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
-    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
-    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
-    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
-    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
-}
-#undef OF
-#undef OF_QUADS
-#endif
-#undef SHUFFLE
-#endif
-#endif
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -531,24 +537,27 @@ static void linear_relu_128_64(
     const real *restrict bias,   /* [128] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 14 * TILE_ROWS) {
+        const int i_end = batch - i_block < 14 * TILE_ROWS ? batch : i_block + 14 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     x + i_tile * 64, 64, 1,
-                     weight + j_tile, 128, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
-                    fc1[b * 128 + o] = maximum(0.0f, z); /* (2) */
+        for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         x + i_tile * 64, 64, 1,
+                         weight + j_tile, 128, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (1) */
+                        fc1[b * 128 + o] = maximum(0.0f, z); /* (2) */
+                    }
                 }
             }
         }
@@ -693,7 +702,7 @@ static void d_weight_10_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      d_fc2 + i_tile, 1, 10,
                      fc1 + j_tile, 128, 1);
@@ -767,7 +776,7 @@ static void d_weight_128_64(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      x + i_tile, 1, 64,
                      fc1 + j_tile, 128, 1);
@@ -823,7 +832,7 @@ static void d_x_64_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 128,
                      fc1 + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
@@ -890,8 +899,8 @@ static void d_bias_adam_10(
     }
     for (int o = 0; o < 10; o++) {
         const real d_bias = sum[o]; /* (11) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (28) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (29) */
+        m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (28) */
+        v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (29) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (30) */
     }
 }
@@ -953,7 +962,7 @@ static void d_weight_adam_128_64(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      x + i_tile, 1, 64,
                      d_z + j_tile, 128, 1);
@@ -963,8 +972,8 @@ static void d_weight_adam_128_64(
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (13) */
-                    m[i * 128 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 128 + o]; /* (19) */
-                    v[i * 128 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 128 + o]; /* (20) */
+                    m[i * 128 + o] = normal(one_minus_beta1 * d_weight + beta1_real * m[i * 128 + o]); /* (19) */
+                    v[i * 128 + o] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[i * 128 + o]); /* (20) */
                     weight[i * 128 + o] = weight[i * 128 + o] - rate_real * m[i * 128 + o] / (scale_real * sqrtf(v[i * 128 + o]) + eps_real); /* (21) */
                 }
             }
@@ -1005,7 +1014,7 @@ static void d_weight_adam_10_128(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch,
                      d_fc2 + i_tile, 1, 10,
                      fc1 + j_tile, 128, 1);
@@ -1015,8 +1024,8 @@ static void d_weight_adam_10_128(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (10) */
-                    m[o * 128 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]; /* (25) */
-                    v[o * 128 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]; /* (26) */
+                    m[o * 128 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 128 + i]); /* (25) */
+                    v[o * 128 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 128 + i]); /* (26) */
                     weight[o * 128 + i] = weight[o * 128 + i] - rate_real * m[o * 128 + i] / (scale_real * sqrtf(v[o * 128 + i]) + eps_real); /* (27) */
                 }
             }
@@ -1060,8 +1069,8 @@ static void d_bias_adam_128(
         }
         for (int o = o_first; o < o_last; o++) {
             const real d_bias = sum[o - o_first]; /* (14) */
-            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (22) */
-            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (23) */
+            m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (22) */
+            v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (23) */
             bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (24) */
         }
     }

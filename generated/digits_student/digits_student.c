@@ -165,6 +165,12 @@ static inline double minimum_d(double a, double b)
     return a != a ? a : smaller;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
    it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
@@ -234,6 +240,58 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+#define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
+#undef SHUFFLE
+#endif
+#endif
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -313,58 +371,6 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
     }
 }
 
-#if defined(__has_builtin) && !defined(PLAIN_C)
-#if __has_builtin(__builtin_shufflevector)
-#define CAN_TURN 1
-#define SHUFFLE __builtin_shufflevector
-typedef real quad VECTOR(4 * sizeof(real));
-
-/* Copy 4 x 4 numbers, rows as columns. */
-INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
-    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
-    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
-    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
-}
-
-#if defined(__AVX512F__)
-typedef real octet VECTOR(8 * sizeof(real));
-
-/* 4 numbers of each of 4 rows, every fourth one. */
-INLINE lanes quads(const real *from, ptrdiff_t step)
-{
-    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
-#define OF_QUADS(v, w, a, b, c, d) \
-    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
-
-/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
-INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
-    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
-    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
-    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
-    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
-    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
-    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
-    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
-}
-#undef OF
-#undef OF_QUADS
-#endif
-#undef SHUFFLE
-#endif
-#endif
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -981,7 +987,7 @@ static void d_x_64_12(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 12,
                      fc1 + i_tile * 12, 12, 1,
                      weight + j_tile * 12, 1, 12);
@@ -1052,8 +1058,8 @@ static void d_bias_adam_10(
     }
     for (int o = 0; o < 10; o++) {
         const real d_bias = sum[o]; /* (22) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (40) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (41) */
+        m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (40) */
+        v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (41) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (42) */
     }
 }
@@ -1124,8 +1130,8 @@ static void d_weight_adam_12_64(
                 for (int c = 0; c < columns; c++) {
                     const int o = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (24) */
-                    m[i * 12 + o] = one_minus_beta1 * d_weight + beta1_real * m[i * 12 + o]; /* (31) */
-                    v[i * 12 + o] = one_minus_beta2 * square(d_weight) + beta2_real * v[i * 12 + o]; /* (32) */
+                    m[i * 12 + o] = normal(one_minus_beta1 * d_weight + beta1_real * m[i * 12 + o]); /* (31) */
+                    v[i * 12 + o] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[i * 12 + o]); /* (32) */
                     weight[i * 12 + o] = weight[i * 12 + o] - rate_real * m[i * 12 + o] / (scale_real * sqrtf(v[i * 12 + o]) + eps_real); /* (33) */
                 }
             }
@@ -1170,8 +1176,8 @@ static void d_weight_adam_10_12(
     for (int o = 0; o < 10; o++) {
         for (int i = 0; i < 12; i++) {
             const real d_weight = sum[o * 12 + i]; /* (21) */
-            m[o * 12 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i]; /* (37) */
-            v[o * 12 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i]; /* (38) */
+            m[o * 12 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 12 + i]); /* (37) */
+            v[o * 12 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 12 + i]); /* (38) */
             weight[o * 12 + i] = weight[o * 12 + i] - rate_real * m[o * 12 + i] / (scale_real * sqrtf(v[o * 12 + i]) + eps_real); /* (39) */
         }
     }
@@ -1210,8 +1216,8 @@ static void d_bias_adam_12(
     }
     for (int o = 0; o < 12; o++) {
         const real d_bias = sum[o]; /* (25) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (34) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (35) */
+        m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (34) */
+        v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (35) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (36) */
     }
 }

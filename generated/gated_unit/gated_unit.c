@@ -141,6 +141,12 @@ static inline real minimum(real a, real b)
     return a != a ? a : smaller;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
    it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
@@ -599,8 +605,8 @@ static void d_V_adamw_8_5(
     for (int i = 0; i < 5; i++) {
         for (int k = 0; k < 8; k++) {
             const real d_V = sum[i * 8 + k]; /* (18) */
-            m[i * 8 + k] = one_minus_beta1 * d_V + beta1_real * m[i * 8 + k]; /* (26) */
-            v[i * 8 + k] = one_minus_beta2 * square(d_V) + beta2_real * v[i * 8 + k]; /* (27) */
+            m[i * 8 + k] = normal(one_minus_beta1 * d_V + beta1_real * m[i * 8 + k]); /* (26) */
+            v[i * 8 + k] = normal(one_minus_beta2 * square(d_V) + beta2_real * v[i * 8 + k]); /* (27) */
             V[i * 8 + k] = keep_real * V[i * 8 + k] - rate_real * m[i * 8 + k] / (scale_real * sqrtf(v[i * 8 + k]) + eps_real); /* (28) */
         }
     }
@@ -645,8 +651,8 @@ static void d_weight_adamw_1_8(
     for (int o = 0; o < 1; o++) {
         for (int i = 0; i < 8; i++) {
             const real d_weight = sum[o * 8 + i]; /* (11) */
-            m[o * 8 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 8 + i]; /* (35) */
-            v[o * 8 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 8 + i]; /* (36) */
+            m[o * 8 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 8 + i]); /* (35) */
+            v[o * 8 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 8 + i]); /* (36) */
             weight[o * 8 + i] = keep_real * weight[o * 8 + i] - rate_real * m[o * 8 + i] / (scale_real * sqrtf(v[o * 8 + i]) + eps_real); /* (37) */
         }
     }
@@ -687,8 +693,8 @@ static void d_c_adamw_8(
     }
     for (int k = 0; k < 8; k++) {
         const real d_c = sum[k]; /* (17) */
-        m[k] = one_minus_beta1 * d_c + beta1_real * m[k]; /* (32) */
-        v[k] = one_minus_beta2 * square(d_c) + beta2_real * v[k]; /* (33) */
+        m[k] = normal(one_minus_beta1 * d_c + beta1_real * m[k]); /* (32) */
+        v[k] = normal(one_minus_beta2 * square(d_c) + beta2_real * v[k]); /* (33) */
         c[k] = keep_real * c[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (34) */
     }
 }
@@ -718,10 +724,10 @@ static void d_bias_adamw_1(
     }
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1;
-    m[0] = one_minus_beta1 * d_bias + beta1_real * m[0]; /* (38) */
+    m[0] = normal(one_minus_beta1 * d_bias + beta1_real * m[0]); /* (38) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
     const real beta2_real = (real)*beta2;
-    v[0] = one_minus_beta2 * square(d_bias) + beta2_real * v[0]; /* (39) */
+    v[0] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[0]); /* (39) */
     const real keep_real = (real)*keep;
     const real rate_real = (real)*rate;
     const real scale_real = (real)*scale;

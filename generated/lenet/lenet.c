@@ -189,6 +189,12 @@ static inline double minimum_d(double a, double b)
     return a != a ? a : smaller;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
    it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline real choose(int condition, real a, real b)
@@ -272,6 +278,58 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+#define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
+#undef SHUFFLE
+#endif
+#endif
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -351,58 +409,6 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
     }
 }
 
-#if defined(__has_builtin) && !defined(PLAIN_C)
-#if __has_builtin(__builtin_shufflevector)
-#define CAN_TURN 1
-#define SHUFFLE __builtin_shufflevector
-typedef real quad VECTOR(4 * sizeof(real));
-
-/* Copy 4 x 4 numbers, rows as columns. */
-INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
-    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
-    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
-    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
-}
-
-#if defined(__AVX512F__)
-typedef real octet VECTOR(8 * sizeof(real));
-
-/* 4 numbers of each of 4 rows, every fourth one. */
-INLINE lanes quads(const real *from, ptrdiff_t step)
-{
-    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
-#define OF_QUADS(v, w, a, b, c, d) \
-    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
-
-/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
-INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
-    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
-    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
-    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
-    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
-    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
-    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
-    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
-}
-#undef OF
-#undef OF_QUADS
-#endif
-#undef SHUFFLE
-#endif
-#endif
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -642,16 +648,24 @@ static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
     }
 }
 
+static const real none = 0;
+
 /* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
-   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go. */
+   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go.
+   initial: of each row, what its sums begin with; 0: with what is there already. */
 INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
                                const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
-                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term, int first)
+                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term,
+                               const real *initial, ptrdiff_t initial_row)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(to_left + r * width);
-        right[r] = first ? (lanes){0} : *(const lanes *)(to_right + r * width);
+        if (initial) {
+            left[r] = right[r] = initial[r * initial_row] - (lanes){0};
+            continue;
+        }
+        left[r] = *(const lanes *)(to_left + r * width);
+        right[r] = *(const lanes *)(to_right + r * width);
     }
     for (int k = 0; k < depth; k++) {
         const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
@@ -670,14 +684,15 @@ INLINE void add_products_along(const int rows, real *to_left, real *to_right, pt
 /* The same for any number of rows, in blocks that are as even as they can be. */
 OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t width, int depth, const real *a,
                            ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b_left, const real *b_right,
-                           const ptrdiff_t *b_term, int first)
+                           const ptrdiff_t *b_term, const real *initial, ptrdiff_t initial_row)
 {
     for (int blocks = (rows + ROWS - 1) / ROWS, block; blocks > 0; blocks--, rows -= block) {
         block = (rows + blocks - 1) / blocks;
         switch (block) {
 #define CASE(n) \
         case n: \
-            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, first); \
+            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, initial, \
+                               initial_row); \
             break;
             CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -691,6 +706,8 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
         to_left += block * width;
         to_right += block * width;
         a += block * a_row;
+        if (initial)
+            initial += block * initial_row;
     }
 }
 
@@ -701,11 +718,12 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
 #define LINE_WIDTH(extent, step) ((step) < WHOLE_VECTORS(extent) ? (step) : WHOLE_VECTORS(extent))
 enum { LINES_ROWS = 2 * ROWS, LINES_WIDTH = 256 }; /* of a tile */
 
-/* One such tile.  inside: so many elements from b on, whatever the term, lie in the array; a vector that would reach
-   beyond them begins earlier, in the tile too. */
-OUTLINE void multiply_lines(real *tile, int rows, int lines, int extent, ptrdiff_t step, int depth, const real *a,
-                           ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term,
-                           ptrdiff_t inside)
+/* One such tile, `width` from row to row.  initial: of each row, what its sums begin with, if that is not 0.  inside: so
+   many elements from b on, whatever the term, lie in the array; a vector that would reach beyond them begins earlier, in
+   the tile too. */
+OUTLINE void multiply_lines(real *tile, ptrdiff_t width, const real *initial, ptrdiff_t initial_row, int rows, int lines,
+                           int extent, ptrdiff_t step, int depth, const real *a, ptrdiff_t a_row,
+                           const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term, ptrdiff_t inside)
 {
     const int line = LINE_WIDTH(extent, step);
     const int span = line == step ? (lines - 1) * line + extent : lines * line;
@@ -718,8 +736,8 @@ OUTLINE void multiply_lines(real *tile, int rows, int lines, int extent, ptrdiff
             from[side] = start - beyond;
             to[side] = lane - beyond;
         }
-        add_rows_along(rows, tile + to[0], tile + to[1], LINES_WIDTH, depth, a, a_row, a_term, b + from[0],
-                       b + from[1], b_term, 1);
+        add_rows_along(rows, tile + to[0], tile + to[1], width, depth, a, a_row, a_term, b + from[0], b + from[1],
+                       b_term, initial ? initial : &none, initial_row);
     }
 }
 
@@ -787,7 +805,8 @@ OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh
             offsets(b_term, b_terms, from, part);
             pack_along(at, part, columns, b, b_term, place);
         }
-        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term, from == 0);
+        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term,
+                       from ? 0 : &none, 0);
     }
 }
 
@@ -796,7 +815,7 @@ OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh
 enum {
     SUM_ROWS = ROWS > 6 ? ROWS / 2 : 2, /* of a tile, so that the sums of SUM_COLUMNS columns stay in registers */
     SUM_COLUMNS = COLUMNS < 4 ? COLUMNS : 4,
-    SUM_LINES = 64 /* for which all columns are visited while the rows' lines are in the nearest cache */
+    SUM_LINES = 32 /* for which all columns are visited while the rows' lines are in the nearest cache */
 };
 
 /* Vectors of two operands: how many, and where they are from the operands' first elements on. */
@@ -967,7 +986,8 @@ static void conv2d_relu_6_28_28_1_5_5(
             const int lines = 28 - first_line < LINES_WIDTH / width_2 ? 28 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 6; i_tile += LINES_ROWS) {
                 const int rows = 6 - i_tile < LINES_ROWS ? 6 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 28, 32, 25,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 28, 32, 25,
                                weight + i_tile * 25, 25, a_term,
                                padded + b * 1024 + first_line * 32, b_term, 1024 * batch - b * 1024 - first_line * 32 - 132);
                 for (int line = 0; line < lines; line++) {
@@ -1034,7 +1054,8 @@ static void conv2d_relu_16_10_10_6_5_5(
             const int lines = 10 - first_line < LINES_WIDTH / width_2 ? 10 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 16; i_tile += LINES_ROWS) {
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 10, 14, 150,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 10, 14, 150,
                                weight + i_tile * 150, 150, a_term,
                                pool1 + b * 1176 + first_line * 14, b_term, 1176 * batch - b * 1176 - first_line * 14 - 1040);
                 for (int line = 0; line < lines; line++) {
@@ -1089,24 +1110,27 @@ static void linear_relu_120_400(
     const real *restrict bias,   /* [120] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 5 * TILE_ROWS) {
+        const int i_end = batch - i_block < 5 * TILE_ROWS ? batch : i_block + 5 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 400,
-                     flat + i_tile * 400, 400, 1,
-                     weight + j_tile * 400, 1, 400);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    const real z = tile[r * COLUMNS + c] + bias[o]; /* (10) */
-                    fc1[b * 120 + o] = maximum(0.0f, z); /* (11) */
+        for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 400,
+                         flat + i_tile * 400, 400, 1,
+                         weight + j_tile * 400, 1, 400);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        const real z = tile[r * COLUMNS + c] + bias[o]; /* (10) */
+                        fc1[b * 120 + o] = maximum(0.0f, z); /* (11) */
+                    }
                 }
             }
         }
@@ -1478,23 +1502,26 @@ static void d_z_120_84(
     const real *restrict weight, /* [84, 120] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 13 * TILE_ROWS) {
+        const int i_end = batch - i_block < 13 * TILE_ROWS ? batch : i_block + 13 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 84,
-                     fc2 + i_tile * 84, 84, 1,
-                     weight + j_tile, 120, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    fc1[b * 120 + o] = choose(fc1[b * 120 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 84,
+                         fc2 + i_tile * 84, 84, 1,
+                         weight + j_tile, 120, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        fc1[b * 120 + o] = choose(fc1[b * 120 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -1510,7 +1537,7 @@ static void d_weight_120_400(
     const real *restrict flat, /* [B, 400] */
     int batch)
 {
-    const int high = batch > DEPTH ? even(120, TILE_ROWS, ROWS) : 2 * ROWS;
+    const int high = even(120, batch > DEPTH ? TILE_ROWS : TILE_ROWS / 2, ROWS);
     for (int j_tile = 0; j_tile < 400; j_tile += STRIP) {
         _Alignas(BYTES) real panels[DEPTH * STRIP];
         _Alignas(BYTES) real tile[TILE_ROWS * 432];
@@ -1565,23 +1592,26 @@ static void d_flat_400_120(
     const real *restrict weight, /* [120, 400] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 5 * TILE_ROWS) {
+        const int i_end = batch - i_block < 5 * TILE_ROWS ? batch : i_block + 5 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 400; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 400 - j_tile < COLUMNS ? 400 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 120,
-                     fc1 + i_tile * 120, 120, 1,
-                     weight + j_tile, 400, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int n = j_tile + c;
-                    d_flat[b * 400 + n] = tile[r * COLUMNS + c];
+        for (int j_tile = 0; j_tile < 400; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 400 - j_tile < COLUMNS ? 400 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 120,
+                         fc1 + i_tile * 120, 120, 1,
+                         weight + j_tile, 400, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int n = j_tile + c;
+                        d_flat[b * 400 + n] = tile[r * COLUMNS + c];
+                    }
                 }
             }
         }
@@ -1659,7 +1689,8 @@ static void d_pool1_6_14_14_16_5_5(
             const int lines = 14 - first_line < LINES_WIDTH / width_2 ? 14 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 6; i_tile += LINES_ROWS) {
                 const int rows = 6 - i_tile < LINES_ROWS ? 6 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 14, 18, 400,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 14, 18, 400,
                                weight + i_tile * 25, 25, a_term,
                                d_padded + b * 5184 + 4 * 18 + 4 + first_line * 18, b_term, 5184 * batch - (b * 5184 + 4 * 18 + 4) - first_line * 18 - 4860);
                 for (int line = 0; line < lines; line++) {
@@ -1896,7 +1927,8 @@ static void d_x_1_28_28_6_5_5(
             const int lines = 28 - first_line < LINES_WIDTH / width_2 ? 28 - first_line : LINES_WIDTH / width_2;
             for (int i_tile = 0; i_tile < 1; i_tile += LINES_ROWS) {
                 const int rows = 1 - i_tile < LINES_ROWS ? 1 - i_tile : LINES_ROWS;
-                multiply_lines(tile + LANES, rows, lines, 28, 32, 150,
+                multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
+                               rows, lines, 28, 32, 150,
                                weight + i_tile * 25, 25, a_term,
                                d_padded + b * 6144 + 4 * 32 + 4 + first_line * 32, b_term, 6144 * batch - (b * 6144 + 4 * 32 + 4) - first_line * 32 - 5120);
                 for (int line = 0; line < lines; line++) {
@@ -1974,8 +2006,8 @@ static void d_bias_adamw_10(
     }
     for (int o = 0; o < 10; o++) {
         const real d_bias = sum[o]; /* (22) */
-        m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (70) */
-        v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (71) */
+        m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (70) */
+        v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (71) */
         bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (72) */
     }
 }
@@ -2059,8 +2091,8 @@ static void d_weight_adamw_10_84(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (21) */
-                    m[o * 84 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 84 + i]; /* (67) */
-                    v[o * 84 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 84 + i]; /* (68) */
+                    m[o * 84 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 84 + i]); /* (67) */
+                    v[o * 84 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 84 + i]); /* (68) */
                     weight[o * 84 + i] = keep_real * weight[o * 84 + i] - rate_real * m[o * 84 + i] / (scale_real * sqrtf(v[o * 84 + i]) + eps_real); /* (69) */
                 }
             }
@@ -2105,8 +2137,8 @@ static void d_bias_adamw_84(
         }
         for (int o = o_first; o < o_last; o++) {
             const real d_bias = sum[o - o_first]; /* (25) */
-            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (64) */
-            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (65) */
+            m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (64) */
+            v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (65) */
             bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (66) */
         }
     }
@@ -2122,23 +2154,26 @@ static void d_z_120_84_v2(
     const real *restrict weight,  /* [84, 120] */
     int batch)
 {
+    for (int i_block = 0; i_block < batch; i_block += 13 * TILE_ROWS) {
+        const int i_end = batch - i_block < 13 * TILE_ROWS ? batch : i_block + 13 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-            const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-            const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 84,
-                     d_fc2_z + i_tile * 84, 84, 1,
-                     weight + j_tile, 120, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int b = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int o = j_tile + c;
-                    d_z[b * 120 + o] = choose(fc1[b * 120 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+        for (int j_tile = 0; j_tile < 120; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = 120 - j_tile < COLUMNS ? 120 - j_tile : COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 84,
+                         d_fc2_z + i_tile * 84, 84, 1,
+                         weight + j_tile, 120, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int o = j_tile + c;
+                        d_z[b * 120 + o] = choose(fc1[b * 120 + o] > 0.0f, tile[r * COLUMNS + c], 0.0f);
+                    }
                 }
             }
         }
@@ -2190,8 +2225,8 @@ static void d_weight_adamw_84_120(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (24) */
-                    m[o * 120 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 120 + i]; /* (61) */
-                    v[o * 120 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 120 + i]; /* (62) */
+                    m[o * 120 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 120 + i]); /* (61) */
+                    v[o * 120 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 120 + i]); /* (62) */
                     weight[o * 120 + i] = keep_real * weight[o * 120 + i] - rate_real * m[o * 120 + i] / (scale_real * sqrtf(v[o * 120 + i]) + eps_real); /* (63) */
                 }
             }
@@ -2237,8 +2272,8 @@ static void d_bias_adamw_120(
         }
         for (int o = o_first; o < o_last; o++) {
             const real d_bias = sum[o - o_first]; /* (28) */
-            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (58) */
-            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (59) */
+            m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (58) */
+            v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (59) */
             bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (60) */
         }
     }
@@ -2264,7 +2299,7 @@ static void d_weight_adamw_120_400(
     const double *restrict eps,
     int batch)
 {
-    const int high = batch > DEPTH ? even(120, TILE_ROWS, ROWS) : 2 * ROWS; /* (27) */
+    const int high = even(120, batch > DEPTH ? TILE_ROWS : TILE_ROWS / 2, ROWS); /* (27) */
     const real one_minus_beta1 = (real)(1.0 - *beta1);
     const real beta1_real = (real)*beta1; /* (55) */
     const real one_minus_beta2 = (real)(1.0 - *beta2);
@@ -2290,8 +2325,8 @@ static void d_weight_adamw_120_400(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * 432 + c]; /* (27) */
-                    m[o * 400 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 400 + i]; /* (55) */
-                    v[o * 400 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 400 + i]; /* (56) */
+                    m[o * 400 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 400 + i]); /* (55) */
+                    v[o * 400 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 400 + i]); /* (56) */
                     weight[o * 400 + i] = keep_real * weight[o * 400 + i] - rate_real * m[o * 400 + i] / (scale_real * sqrtf(v[o * 400 + i]) + eps_real); /* (57) */
                 }
             }
@@ -2349,8 +2384,8 @@ static void d_weight_adamw_16_6_5_5_10_10(
                     const int end_2 = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
                     for (int s = first; s < end_2; s++) {
                         const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s]; /* (31) */
-                        m[k * 150 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 150 + c * 25 + r * 5 + s]; /* (49) */
-                        v[k * 150 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 150 + c * 25 + r * 5 + s]; /* (50) */
+                        m[k * 150 + c * 25 + r * 5 + s] = normal(one_minus_beta1 * d_weight + beta1_real * m[k * 150 + c * 25 + r * 5 + s]); /* (49) */
+                        v[k * 150 + c * 25 + r * 5 + s] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[k * 150 + c * 25 + r * 5 + s]); /* (50) */
                         weight[k * 150 + c * 25 + r * 5 + s] = keep_real * weight[k * 150 + c * 25 + r * 5 + s] - rate_real * m[k * 150 + c * 25 + r * 5 + s] / (scale_real * sqrtf(v[k * 150 + c * 25 + r * 5 + s]) + eps_real); /* (51) */
                     }
                 }
@@ -2401,8 +2436,8 @@ static void d_bias_adamw_16_10_10(
             }
         }
         const real d_bias = sum_of(parts); /* (32) */
-        m[k] = one_minus_beta1 * d_bias + beta1_real * m[k]; /* (52) */
-        v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k]; /* (53) */
+        m[k] = normal(one_minus_beta1 * d_bias + beta1_real * m[k]); /* (52) */
+        v[k] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[k]); /* (53) */
         bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (54) */
     }
 }
@@ -2453,8 +2488,8 @@ static void d_weight_adamw_6_1_5_5_28_28(
                     const int end_2 = j_tile + columns - line * 5 < 5 ? j_tile + columns - line * 5 : 5;
                     for (int s = first; s < end_2; s++) {
                         const real d_weight = tile[r_2 * COLUMNS + line * 5 - j_tile + s]; /* (35) */
-                        m[k * 25 + c * 25 + r * 5 + s] = one_minus_beta1 * d_weight + beta1_real * m[k * 25 + c * 25 + r * 5 + s]; /* (43) */
-                        v[k * 25 + c * 25 + r * 5 + s] = one_minus_beta2 * square(d_weight) + beta2_real * v[k * 25 + c * 25 + r * 5 + s]; /* (44) */
+                        m[k * 25 + c * 25 + r * 5 + s] = normal(one_minus_beta1 * d_weight + beta1_real * m[k * 25 + c * 25 + r * 5 + s]); /* (43) */
+                        v[k * 25 + c * 25 + r * 5 + s] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[k * 25 + c * 25 + r * 5 + s]); /* (44) */
                         weight[k * 25 + c * 25 + r * 5 + s] = keep_real * weight[k * 25 + c * 25 + r * 5 + s] - rate_real * m[k * 25 + c * 25 + r * 5 + s] / (scale_real * sqrtf(v[k * 25 + c * 25 + r * 5 + s]) + eps_real); /* (45) */
                     }
                 }
@@ -2502,8 +2537,8 @@ static void d_bias_adamw_6_28_28(
             }
         }
         const real d_bias = sum_of(parts); /* (36) */
-        m[k] = one_minus_beta1 * d_bias + beta1_real * m[k]; /* (46) */
-        v[k] = one_minus_beta2 * square(d_bias) + beta2_real * v[k]; /* (47) */
+        m[k] = normal(one_minus_beta1 * d_bias + beta1_real * m[k]); /* (46) */
+        v[k] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[k]); /* (47) */
         bias[k] = keep_real * bias[k] - rate_real * m[k] / (scale_real * sqrtf(v[k]) + eps_real); /* (48) */
     }
 }

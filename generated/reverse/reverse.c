@@ -262,6 +262,12 @@ static inline double minimum_d(double a, double b)
     return a != a ? a : smaller;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* 1 / (1 + exp(-x)), by exponentials that cannot overflow; at most 1.9 units in the last place off. */
 INLINE real sigmoid(real x)
 {
@@ -341,6 +347,58 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
+#if defined(__has_builtin) && !defined(PLAIN_C)
+#if __has_builtin(__builtin_shufflevector)
+#define CAN_TURN 1
+#define SHUFFLE __builtin_shufflevector
+typedef real quad VECTOR(4 * sizeof(real));
+
+/* Copy 4 x 4 numbers, rows as columns. */
+INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
+    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
+    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
+    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
+    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
+    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
+    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
+    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
+}
+
+#if defined(__AVX512F__)
+typedef real octet VECTOR(8 * sizeof(real));
+
+/* 4 numbers of each of 4 rows, every fourth one. */
+INLINE lanes quads(const real *from, ptrdiff_t step)
+{
+    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
+    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
+}
+
+#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
+#define OF_QUADS(v, w, a, b, c, d) \
+    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
+
+/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
+INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
+{
+    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
+    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
+    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
+    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
+    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
+    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
+    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
+    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
+}
+#undef OF
+#undef OF_QUADS
+#endif
+#undef SHUFFLE
+#endif
+#endif
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -420,58 +478,6 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
     }
 }
 
-#if defined(__has_builtin) && !defined(PLAIN_C)
-#if __has_builtin(__builtin_shufflevector)
-#define CAN_TURN 1
-#define SHUFFLE __builtin_shufflevector
-typedef real quad VECTOR(4 * sizeof(real));
-
-/* Copy 4 x 4 numbers, rows as columns. */
-INLINE void turn(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const quad a = *(const quad *)from, b = *(const quad *)(from + from_step);
-    const quad c = *(const quad *)(from + 2 * from_step), d = *(const quad *)(from + 3 * from_step);
-    const quad ab = SHUFFLE(a, b, 0, 4, 1, 5), cd = SHUFFLE(c, d, 0, 4, 1, 5);
-    const quad ab_end = SHUFFLE(a, b, 2, 6, 3, 7), cd_end = SHUFFLE(c, d, 2, 6, 3, 7);
-    *(quad *)to = SHUFFLE(ab, cd, 0, 1, 4, 5);
-    *(quad *)(to + to_step) = SHUFFLE(ab, cd, 2, 3, 6, 7);
-    *(quad *)(to + 2 * to_step) = SHUFFLE(ab_end, cd_end, 0, 1, 4, 5);
-    *(quad *)(to + 3 * to_step) = SHUFFLE(ab_end, cd_end, 2, 3, 6, 7);
-}
-
-#if defined(__AVX512F__)
-typedef real octet VECTOR(8 * sizeof(real));
-
-/* 4 numbers of each of 4 rows, every fourth one. */
-INLINE lanes quads(const real *from, ptrdiff_t step)
-{
-    const octet ab = SHUFFLE(*(const quad *)from, *(const quad *)(from + 4 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    const octet cd = SHUFFLE(*(const quad *)(from + 8 * step), *(const quad *)(from + 12 * step), 0, 1, 2, 3, 4, 5, 6, 7);
-    return SHUFFLE(ab, cd, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15);
-}
-
-#define OF(n, a, b, c, d) 4 * n + a, 4 * n + b, 4 * n + c, 4 * n + d
-#define OF_QUADS(v, w, a, b, c, d) \
-    SHUFFLE(v, w, OF(0, a, b, c, d), OF(1, a, b, c, d), OF(2, a, b, c, d), OF(3, a, b, c, d))
-
-/* Copy 16 x 4 numbers, rows as columns: four times what `turn` does, in the quarters of a vector. */
-INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict from, ptrdiff_t from_step)
-{
-    const lanes a = quads(from, from_step), b = quads(from + from_step, from_step);
-    const lanes c = quads(from + 2 * from_step, from_step), d = quads(from + 3 * from_step, from_step);
-    const lanes ab = OF_QUADS(a, b, 0, 16, 1, 17), cd = OF_QUADS(c, d, 0, 16, 1, 17);
-    const lanes ab_end = OF_QUADS(a, b, 2, 18, 3, 19), cd_end = OF_QUADS(c, d, 2, 18, 3, 19);
-    *(lanes *)to = OF_QUADS(ab, cd, 0, 1, 16, 17);
-    *(lanes *)(to + to_step) = OF_QUADS(ab, cd, 2, 3, 18, 19);
-    *(lanes *)(to + 2 * to_step) = OF_QUADS(ab_end, cd_end, 0, 1, 16, 17);
-    *(lanes *)(to + 3 * to_step) = OF_QUADS(ab_end, cd_end, 2, 3, 18, 19);
-}
-#undef OF
-#undef OF_QUADS
-#endif
-#undef SHUFFLE
-#endif
-#endif
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -672,16 +678,24 @@ static void offsets(ptrdiff_t *restrict found, walk way, int first, int count)
     }
 }
 
+static const real none = 0;
+
 /* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
-   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go. */
+   terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go.
+   initial: of each row, what its sums begin with; 0: with what is there already. */
 INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
                                const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
-                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term, int first)
+                               const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term,
+                               const real *initial, ptrdiff_t initial_row)
 {
     lanes left[ROWS], right[ROWS];
     for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(to_left + r * width);
-        right[r] = first ? (lanes){0} : *(const lanes *)(to_right + r * width);
+        if (initial) {
+            left[r] = right[r] = initial[r * initial_row] - (lanes){0};
+            continue;
+        }
+        left[r] = *(const lanes *)(to_left + r * width);
+        right[r] = *(const lanes *)(to_right + r * width);
     }
     for (int k = 0; k < depth; k++) {
         const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
@@ -700,14 +714,15 @@ INLINE void add_products_along(const int rows, real *to_left, real *to_right, pt
 /* The same for any number of rows, in blocks that are as even as they can be. */
 OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t width, int depth, const real *a,
                            ptrdiff_t a_row, const ptrdiff_t *a_term, const real *b_left, const real *b_right,
-                           const ptrdiff_t *b_term, int first)
+                           const ptrdiff_t *b_term, const real *initial, ptrdiff_t initial_row)
 {
     for (int blocks = (rows + ROWS - 1) / ROWS, block; blocks > 0; blocks--, rows -= block) {
         block = (rows + blocks - 1) / blocks;
         switch (block) {
 #define CASE(n) \
         case n: \
-            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, first); \
+            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, initial, \
+                               initial_row); \
             break;
             CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -721,6 +736,8 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
         to_left += block * width;
         to_right += block * width;
         a += block * a_row;
+        if (initial)
+            initial += block * initial_row;
     }
 }
 
@@ -788,59 +805,63 @@ OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh
             offsets(b_term, b_terms, from, part);
             pack_along(at, part, columns, b, b_term, place);
         }
-        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term, from == 0);
+        add_rows_along(rows, tile, tile + LANES, COLUMNS, part, a, a_row, a_term, at, at + LANES, panel_term,
+                       from ? 0 : &none, 0);
     }
 }
 
-/* read: embedding
+/* read: embedding; encoder: gru (one side of the product)
    (1) read[b, i, d] = read.weight[source[b, i], d]
+   (2) encoder.u0[b, t, m] = sum[i](read[b, t, i] * encoder.weight_ih_l0[m, i]) + encoder.bias_ih_l0[m]
+   by class: encoder.u0@table[v, m] = sum[i](encoder.weight_ih_l0[m, i] * read.weight[v, i]) + encoder.bias_ih_l0[m]
+   and, in other places, (1) (8)
 */
-static void embedding_8_64(
-    real *restrict read,            /* [8, B, 64] */
-    const real *restrict weight,    /* [10, 64] */
-    const int32_t *restrict source, /* [B, 8] */
-    int batch)
+static void embedding_gru_10_96_64(
+    real *restrict u0_table,           /* [10, 96] */
+    const real *restrict weight,       /* [10, 64] */
+    const real *restrict weight_ih_l0, /* [96, 64] */
+    const real *restrict bias_ih_l0)   /* [96] */
 {
 #pragma omp for schedule(static) nowait
-    for (int i = 0; i < 8; i++) {
-        for (int b = 0; b < batch; b++) {
-            for (int d = 0; d < 64; d++) {
-                read[i * 64 * batch + b * 64 + d] = weight[(source[b * 8 + i]) * 64 + d];
+    for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
+            const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
+            const int columns = COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 64,
+                     weight + i_tile * 64, 64, 1,
+                     weight_ih_l0 + j_tile * 64, 1, 64);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int v = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int m = j_tile + c;
+                    u0_table[v * 96 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
+                }
             }
         }
     }
 }
 
-/* encoder: gru
+/* read: embedding; encoder: gru
+   (1) read[b, i, d] = read.weight[source[b, i], d]
    (2) encoder.u0[b, t, m] = sum[i](read[b, t, i] * encoder.weight_ih_l0[m, i]) + encoder.bias_ih_l0[m]
-   and, in other places, (8)
+   by class: encoder.u0[b, t, m] = encoder.u0@table[source[b, t], m]
+   and, in other places, (1) (8)
 */
-static void gru_8_96_64(
-    real *restrict u0,                 /* [8, B, 96] */
-    const real *restrict read,         /* [8, B, 64] */
-    const real *restrict weight_ih_l0, /* [96, 64] */
-    const real *restrict bias_ih_l0,   /* [96] */
+static void embedding_gru_8_96(
+    real *restrict u0,              /* [8, B, 96] */
+    const real *restrict u0_table,  /* [10, 96] */
+    const int32_t *restrict source, /* [B, 8] */
     int batch)
 {
-    const int high = even(batch * 8, TILE_ROWS, ROWS);
-    for (int j_tile = 0; j_tile < 96; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
-            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     read + i_tile * 64, 64, 1,
-                     weight_ih_l0 + j_tile * 64, 1, 64);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int m = j_tile + c;
-                    u0[place * 96 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
-                }
+    for (int t = 0; t < 8; t++) {
+        for (int b = 0; b < batch; b++) {
+            for (int m = 0; m < 96; m++) {
+                u0[t * 96 * batch + b * 96 + m] = u0_table[(source[b * 8 + t]) * 96 + m];
             }
         }
     }
@@ -852,11 +873,14 @@ static void gru_8_96_64(
    (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
    (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
    (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
+   by class: encoder.r0[b, t, j] = sigmoid(encoder.u0@table[source[b, t], j + 0] + encoder.v0[b, t, j + 0])
 */
 static void gru_96(
     real *restrict v0_now,           /* [B, 96] */
     real *restrict h0,               /* [8, B, 32] */
     const real *restrict bias_hh_l0, /* [96] */
+    const real *restrict u0_table,   /* [10, 96] */
+    const int32_t *restrict source,  /* [B, 8] */
     const real *restrict u0,         /* [8, B, 96] */
     int t,
     int batch)
@@ -867,7 +891,7 @@ static void gru_96(
             v0_now[b * 96 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 32; j++) {
-            const real r0 = sigmoid(u0[t * 96 * batch + b * 96 + j] + v0_now[b * 96 + j]); /* (4) */
+            const real r0 = sigmoid(u0_table[(source[b * 8 + t]) * 96 + j] + v0_now[b * 96 + j]); /* (4) */
             const real z0 = sigmoid(u0[t * 96 * batch + b * 96 + j + 32] + v0_now[b * 96 + j + 32]); /* (5) */
             const real n0 = tanh_single(r0 * v0_now[b * 96 + j + 64] + u0[t * 96 * batch + b * 96 + j + 64]); /* (6) */
             h0[t * 32 * batch + b * 32 + j] = (1.0f - z0) * n0; /* (7) */
@@ -894,7 +918,7 @@ static void gru_96_32(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_copied(tile, panel, fresh, rows, columns, 32,
                             h0 + (t - 1) * 32 * all_rows + i_tile * 32, 32, 1,
                             weight_hh_l0 + j_tile * 32, 1, 32);
@@ -915,18 +939,21 @@ static void gru_96_32(
    (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
    (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
    (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
+   by class: encoder.r0[b, t, j] = sigmoid(encoder.u0@table[source[b, t], j + 0] + encoder.v0[b, t, j + 0])
 */
 static void gru_32(
-    real *restrict h0,           /* [8, B, 32] */
-    const real *restrict u0,     /* [8, B, 96] */
-    const real *restrict v0_now, /* [B, 96] */
+    real *restrict h0,              /* [8, B, 32] */
+    const real *restrict u0_table,  /* [10, 96] */
+    const int32_t *restrict source, /* [B, 8] */
+    const real *restrict v0_now,    /* [B, 96] */
+    const real *restrict u0,        /* [8, B, 96] */
     int t,
     int batch,
     int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            const real r0 = sigmoid(u0[t * 96 * all_rows + b * 96 + j] + v0_now[b * 96 + j]); /* (4) */
+            const real r0 = sigmoid(u0_table[(source[b * 8 + t]) * 96 + j] + v0_now[b * 96 + j]); /* (4) */
             const real z0 = sigmoid(u0[t * 96 * all_rows + b * 96 + j + 32] + v0_now[b * 96 + j + 32]); /* (5) */
             const real n0 = tanh_single(r0 * v0_now[b * 96 + j + 64] + u0[t * 96 * all_rows + b * 96 + j + 64]); /* (6) */
             h0[t * 32 * all_rows + b * 32 + j] = (1.0f - z0) * n0 + h0[(t - 1) * 32 * all_rows + b * 32 + j] * z0; /* (7) */
@@ -940,11 +967,14 @@ static void gru_32(
    (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
    (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
    (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
+   by class: encoder.r0b[b, t, j] = sigmoid(encoder.u0b@table[source[b, t], j + 0] + encoder.v0b[b, t, j + 0])
 */
 static void gru_96_v2(
     real *restrict v0b_now,                  /* [B, 96] */
     real *restrict h0b,                      /* [8, B, 32] */
     const real *restrict bias_hh_l0_reverse, /* [96] */
+    const real *restrict u0b_table,          /* [10, 96] */
+    const int32_t *restrict source,          /* [B, 8] */
     const real *restrict u0b,                /* [8, B, 96] */
     int t,
     int batch)
@@ -955,7 +985,7 @@ static void gru_96_v2(
             v0b_now[b * 96 + m] = bias_hh_l0_reverse[m]; /* (9) */
         }
         for (int j = 0; j < 32; j++) {
-            const real r0b = sigmoid(u0b[t * 96 * batch + b * 96 + j] + v0b_now[b * 96 + j]); /* (10) */
+            const real r0b = sigmoid(u0b_table[(source[b * 8 + t]) * 96 + j] + v0b_now[b * 96 + j]); /* (10) */
             const real z0b = sigmoid(u0b[t * 96 * batch + b * 96 + j + 32] + v0b_now[b * 96 + j + 32]); /* (11) */
             const real n0b = tanh_single(r0b * v0b_now[b * 96 + j + 64] + u0b[t * 96 * batch + b * 96 + j + 64]); /* (12) */
             h0b[t * 32 * batch + b * 32 + j] = (1.0f - z0b) * n0b; /* (13) */
@@ -982,7 +1012,7 @@ static void gru_96_32_v2(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_copied(tile, panel, fresh, rows, columns, 32,
                             h0b + (t + 1) * 32 * all_rows + i_tile * 32, 32, 1,
                             weight_hh_l0_reverse + j_tile * 32, 1, 32);
@@ -1003,18 +1033,21 @@ static void gru_96_32_v2(
    (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
    (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
    (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
+   by class: encoder.r0b[b, t, j] = sigmoid(encoder.u0b@table[source[b, t], j + 0] + encoder.v0b[b, t, j + 0])
 */
 static void gru_32_v2(
-    real *restrict h0b,           /* [8, B, 32] */
-    const real *restrict u0b,     /* [8, B, 96] */
-    const real *restrict v0b_now, /* [B, 96] */
+    real *restrict h0b,             /* [8, B, 32] */
+    const real *restrict u0b_table, /* [10, 96] */
+    const int32_t *restrict source, /* [B, 8] */
+    const real *restrict v0b_now,   /* [B, 96] */
+    const real *restrict u0b,       /* [8, B, 96] */
     int t,
     int batch,
     int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            const real r0b = sigmoid(u0b[t * 96 * all_rows + b * 96 + j] + v0b_now[b * 96 + j]); /* (10) */
+            const real r0b = sigmoid(u0b_table[(source[b * 8 + t]) * 96 + j] + v0b_now[b * 96 + j]); /* (10) */
             const real z0b = sigmoid(u0b[t * 96 * all_rows + b * 96 + j + 32] + v0b_now[b * 96 + j + 32]); /* (11) */
             const real n0b = tanh_single(r0b * v0b_now[b * 96 + j + 64] + u0b[t * 96 * all_rows + b * 96 + j + 64]); /* (12) */
             h0b[t * 32 * all_rows + b * 32 + j] = (1.0f - z0b) * n0b + h0b[(t + 1) * 32 * all_rows + b * 32 + j] * z0b; /* (13) */
@@ -1044,53 +1077,56 @@ static void gru_8_32(
     }
 }
 
-/* written: embedding
+/* written: embedding; decoder: gru (one side of the product)
    (15) written[b, i, d] = written.weight[shifted[b, i], d]
-*/
-static void embedding_8_64_v2(
-    real *restrict written,          /* [8, B, 64] */
-    const real *restrict weight,     /* [11, 64] */
-    const int32_t *restrict shifted, /* [B, 8] */
-    int batch)
-{
-#pragma omp for schedule(static) nowait
-    for (int i = 0; i < 8; i++) {
-        for (int b = 0; b < batch; b++) {
-            for (int d = 0; d < 64; d++) {
-                written[i * 64 * batch + b * 64 + d] = weight[(shifted[b * 8 + i]) * 64 + d];
-            }
-        }
-    }
-}
-
-/* decoder: gru
    (16) decoder.u[b, t, m] = sum[i](written[b, t, i] * decoder.weight_ih_l0[m, i]) + decoder.bias_ih_l0[m]
+   by class: decoder.u@table[v, m] = sum[i](decoder.weight_ih_l0[m, i] * written.weight[v, i]) + decoder.bias_ih_l0[m]
 */
-static void gru_8_192_64(
-    real *restrict u,                  /* [8, B, 192] */
-    const real *restrict written,      /* [8, B, 64] */
+static void embedding_gru_11_192_64(
+    real *restrict u_table,            /* [11, 192] */
+    const real *restrict weight,       /* [11, 64] */
     const real *restrict weight_ih_l0, /* [192, 64] */
-    const real *restrict bias_ih_l0,   /* [192] */
-    int batch)
+    const real *restrict bias_ih_l0)   /* [192] */
 {
 #pragma omp for schedule(static) nowait
     for (int j_tile = 0; j_tile < 192; j_tile += COLUMNS) {
         _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
         _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
         int fresh = 1;
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
-            const int columns = 192 - j_tile < COLUMNS ? 192 - j_tile : COLUMNS;
+        for (int i_tile = 0; i_tile < 11; i_tile += TILE_ROWS) {
+            const int rows = 11 - i_tile < TILE_ROWS ? 11 - i_tile : TILE_ROWS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
-                     written + i_tile * 64, 64, 1,
+                     weight + i_tile * 64, 64, 1,
                      weight_ih_l0 + j_tile * 64, 1, 64);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
+                const int v = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int m = j_tile + c;
-                    u[place * 192 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
+                    u_table[v * 192 + m] = tile[r * COLUMNS + c] + bias_ih_l0[m];
                 }
+            }
+        }
+    }
+}
+
+/* written: embedding; decoder: gru
+   (15) written[b, i, d] = written.weight[shifted[b, i], d]
+   (16) decoder.u[b, t, m] = sum[i](written[b, t, i] * decoder.weight_ih_l0[m, i]) + decoder.bias_ih_l0[m]
+   by class: decoder.u[b, t, m] = decoder.u@table[shifted[b, t], m]
+*/
+static void embedding_gru_8_192(
+    real *restrict u,                /* [8, B, 192] */
+    const real *restrict u_table,    /* [11, 192] */
+    const int32_t *restrict shifted, /* [B, 8] */
+    int batch)
+{
+#pragma omp for schedule(static) nowait
+    for (int t = 0; t < 8; t++) {
+        for (int b = 0; b < batch; b++) {
+            for (int m = 0; m < 192; m++) {
+                u[t * 192 * batch + b * 192 + m] = u_table[(shifted[b * 8 + t]) * 192 + m];
             }
         }
     }
@@ -1119,11 +1155,14 @@ static void gru_6_64_32(
    (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
    (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
    (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
+   by class: decoder.r[b, t, j] = sigmoid(decoder.u@table[shifted[b, t], j + 0] + decoder.v[b, t, j + 0])
 */
 static void gru_192(
     real *restrict v_now,            /* [B, 192] */
     real *restrict h,                /* [8, B, 64] */
     const real *restrict bias_hh_l0, /* [192] */
+    const real *restrict u_table,    /* [11, 192] */
+    const int32_t *restrict shifted, /* [B, 8] */
     const real *restrict u,          /* [8, B, 192] */
     int t,
     int batch)
@@ -1134,7 +1173,7 @@ static void gru_192(
             v_now[b * 192 + m] = bias_hh_l0[m]; /* (17) */
         }
         for (int j = 0; j < 64; j++) {
-            const real r = sigmoid(u[t * 192 * batch + b * 192 + j] + v_now[b * 192 + j]); /* (18) */
+            const real r = sigmoid(u_table[(shifted[b * 8 + t]) * 192 + j] + v_now[b * 192 + j]); /* (18) */
             const real z = sigmoid(u[t * 192 * batch + b * 192 + j + 64] + v_now[b * 192 + j + 64]); /* (19) */
             const real n = tanh_single(r * v_now[b * 192 + j + 128] + u[t * 192 * batch + b * 192 + j + 128]); /* (20) */
             h[t * 64 * batch + b * 64 + j] = (1.0f - z) * n; /* (21) */
@@ -1161,7 +1200,7 @@ static void gru_6_32_64(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply_copied(tile, panel, fresh, rows, columns, 64,
                                 h + (t - 1) * 64 * all_rows + i_tile * 64, 64, 1,
                                 panels_2 + m_panel * 2048 + j_tile, 32, 1);
@@ -1183,18 +1222,21 @@ static void gru_6_32_64(
    (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
    (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
    (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
+   by class: decoder.r[b, t, j] = sigmoid(decoder.u@table[shifted[b, t], j + 0] + decoder.v[b, t, j + 0])
 */
 static void gru_64(
-    real *restrict h,           /* [8, B, 64] */
-    const real *restrict u,     /* [8, B, 192] */
-    const real *restrict v_now, /* [B, 192] */
+    real *restrict h,                /* [8, B, 64] */
+    const real *restrict u_table,    /* [11, 192] */
+    const int32_t *restrict shifted, /* [B, 8] */
+    const real *restrict v_now,      /* [B, 192] */
+    const real *restrict u,          /* [8, B, 192] */
     int t,
     int batch,
     int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            const real r = sigmoid(u[t * 192 * all_rows + b * 192 + j] + v_now[b * 192 + j]); /* (18) */
+            const real r = sigmoid(u_table[(shifted[b * 8 + t]) * 192 + j] + v_now[b * 192 + j]); /* (18) */
             const real z = sigmoid(u[t * 192 * all_rows + b * 192 + j + 64] + v_now[b * 192 + j + 64]); /* (19) */
             const real n = tanh_single(r * v_now[b * 192 + j + 128] + u[t * 192 * all_rows + b * 192 + j + 128]); /* (20) */
             h[t * 64 * all_rows + b * 64 + j] = (1.0f - z) * n + h[(t - 1) * 64 * all_rows + b * 64 + j] * z; /* (21) */
@@ -1220,7 +1262,7 @@ static void attention_8_64_64(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
             const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      decoder + i_tile * 64, 64, 1,
                      in_proj_weight + j_tile * 64, 1, 64);
@@ -1255,7 +1297,7 @@ static void attention_8_64_64_v2(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
             const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      encoder + i_tile * 64, 64, 1,
                      in_proj_weight + 64 * 64 + j_tile * 64, 1, 64);
@@ -1358,7 +1400,7 @@ static void attention_8_64_64_v3(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
             const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      encoder + i_tile * 64, 64, 1,
                      in_proj_weight + 128 * 64 + j_tile * 64, 1, 64);
@@ -1420,7 +1462,7 @@ static void attention_8_64_64_v4(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply(tile, panel, fresh, rows, columns, 64,
                          v + i * 64 + i_tile * 512, 512, 1,
                          weight + j_tile * 64, 1, 64);
@@ -1478,7 +1520,7 @@ static void linear_tanh_8_64_128(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
             const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 128,
                      both + i_tile * 128, 128, 1,
                      weight + j_tile * 128, 1, 128);
@@ -1586,17 +1628,6 @@ static void cross_entropy_8(
     *loss = sum / (8.0f * (real)batch);
 }
 
-/* written: gradient of embedding (one side of the product)
-   (79) d.written.weight[v, d] = sum[b, i](d.written[b, i, d] * (v == shifted[b, i]))
-*/
-static void d_weight_11_64(
-    real *restrict d_weight) /* [11, 64] */
-{
-    for (int vd = 0; vd < 704; vd++) {
-        d_weight[vd] = 0.0f;
-    }
-}
-
 /* read: gradient of embedding (one side of the product)
    (102) d.read.weight[v, d] = sum[b, i](d.read[b, i, d] * (v == source[b, i]))
 */
@@ -1614,6 +1645,7 @@ static void d_weight_10_64(
    (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
    (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
    (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
+   by class: encoder.r0[b, t, j] = sigmoid(encoder.u0@table[source[b, t], j + 0] + encoder.v0[b, t, j + 0])
 */
 static void gru_96_v3(
     real *restrict v0,               /* [8, B, 96] */
@@ -1622,6 +1654,8 @@ static void gru_96_v3(
     real *restrict n0,               /* [8, B, 32] */
     real *restrict h0,               /* [8, B, 32] */
     const real *restrict bias_hh_l0, /* [96] */
+    const real *restrict u0_table,   /* [10, 96] */
+    const int32_t *restrict source,  /* [B, 8] */
     const real *restrict u0,         /* [8, B, 96] */
     int t,
     int batch)
@@ -1632,7 +1666,7 @@ static void gru_96_v3(
             v0[t * 96 * batch + b * 96 + m] = bias_hh_l0[m]; /* (3) */
         }
         for (int j = 0; j < 32; j++) {
-            r0[t * 32 * batch + b * 32 + j] = sigmoid(u0[t * 96 * batch + b * 96 + j] + v0[t * 96 * batch + b * 96 + j]); /* (4) */
+            r0[t * 32 * batch + b * 32 + j] = sigmoid(u0_table[(source[b * 8 + t]) * 96 + j] + v0[t * 96 * batch + b * 96 + j]); /* (4) */
             z0[t * 32 * batch + b * 32 + j] = sigmoid(u0[t * 96 * batch + b * 96 + j + 32] + v0[t * 96 * batch + b * 96 + j + 32]); /* (5) */
             n0[t * 32 * batch + b * 32 + j] = tanh_single(r0[t * 32 * batch + b * 32 + j] * v0[t * 96 * batch + b * 96 + j + 64] + u0[t * 96 * batch + b * 96 + j + 64]); /* (6) */
             h0[t * 32 * batch + b * 32 + j] = (1.0f - z0[t * 32 * batch + b * 32 + j]) * n0[t * 32 * batch + b * 32 + j]; /* (7) */
@@ -1659,7 +1693,7 @@ static void gru_96_32_v3(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_copied(tile, panel, fresh, rows, columns, 32,
                             h0 + (t - 1) * 32 * all_rows + i_tile * 32, 32, 1,
                             weight_hh_l0 + j_tile * 32, 1, 32);
@@ -1680,21 +1714,24 @@ static void gru_96_32_v3(
    (5) encoder.z0[b, t, j] = sigmoid(encoder.u0[b, t, j + 32] + encoder.v0[b, t, j + 32])
    (6) encoder.n0[b, t, j] = tanh(encoder.r0[b, t, j] * encoder.v0[b, t, j + 64] + encoder.u0[b, t, j + 64])
    (7) encoder.h0[b, t, j] = encoder.n0[b, t, j] * (1 - encoder.z0[b, t, j]) + encoder.h0[b, t - 1, j] * encoder.z0[b, t, j]
+   by class: encoder.r0[b, t, j] = sigmoid(encoder.u0@table[source[b, t], j + 0] + encoder.v0[b, t, j + 0])
 */
 static void gru_32_v3(
-    real *restrict r0,       /* [8, B, 32] */
-    real *restrict z0,       /* [8, B, 32] */
-    real *restrict n0,       /* [8, B, 32] */
-    real *restrict h0,       /* [8, B, 32] */
-    const real *restrict u0, /* [8, B, 96] */
-    const real *restrict v0, /* [8, B, 96] */
+    real *restrict r0,              /* [8, B, 32] */
+    real *restrict z0,              /* [8, B, 32] */
+    real *restrict n0,              /* [8, B, 32] */
+    real *restrict h0,              /* [8, B, 32] */
+    const real *restrict u0_table,  /* [10, 96] */
+    const int32_t *restrict source, /* [B, 8] */
+    const real *restrict v0,        /* [8, B, 96] */
+    const real *restrict u0,        /* [8, B, 96] */
     int t,
     int batch,
     int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            r0[t * 32 * all_rows + b * 32 + j] = sigmoid(u0[t * 96 * all_rows + b * 96 + j] + v0[t * 96 * all_rows + b * 96 + j]); /* (4) */
+            r0[t * 32 * all_rows + b * 32 + j] = sigmoid(u0_table[(source[b * 8 + t]) * 96 + j] + v0[t * 96 * all_rows + b * 96 + j]); /* (4) */
             z0[t * 32 * all_rows + b * 32 + j] = sigmoid(u0[t * 96 * all_rows + b * 96 + j + 32] + v0[t * 96 * all_rows + b * 96 + j + 32]); /* (5) */
             n0[t * 32 * all_rows + b * 32 + j] = tanh_single(r0[t * 32 * all_rows + b * 32 + j] * v0[t * 96 * all_rows + b * 96 + j + 64] + u0[t * 96 * all_rows + b * 96 + j + 64]); /* (6) */
             h0[t * 32 * all_rows + b * 32 + j] = (1.0f - z0[t * 32 * all_rows + b * 32 + j]) * n0[t * 32 * all_rows + b * 32 + j] + h0[(t - 1) * 32 * all_rows + b * 32 + j] * z0[t * 32 * all_rows + b * 32 + j]; /* (7) */
@@ -1708,6 +1745,7 @@ static void gru_32_v3(
    (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
    (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
    (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
+   by class: encoder.r0b[b, t, j] = sigmoid(encoder.u0b@table[source[b, t], j + 0] + encoder.v0b[b, t, j + 0])
 */
 static void gru_96_v4(
     real *restrict v0b,                      /* [8, B, 96] */
@@ -1716,6 +1754,8 @@ static void gru_96_v4(
     real *restrict n0b,                      /* [8, B, 32] */
     real *restrict h0b,                      /* [8, B, 32] */
     const real *restrict bias_hh_l0_reverse, /* [96] */
+    const real *restrict u0b_table,          /* [10, 96] */
+    const int32_t *restrict source,          /* [B, 8] */
     const real *restrict u0b,                /* [8, B, 96] */
     int t,
     int batch)
@@ -1726,7 +1766,7 @@ static void gru_96_v4(
             v0b[t * 96 * batch + b * 96 + m] = bias_hh_l0_reverse[m]; /* (9) */
         }
         for (int j = 0; j < 32; j++) {
-            r0b[t * 32 * batch + b * 32 + j] = sigmoid(u0b[t * 96 * batch + b * 96 + j] + v0b[t * 96 * batch + b * 96 + j]); /* (10) */
+            r0b[t * 32 * batch + b * 32 + j] = sigmoid(u0b_table[(source[b * 8 + t]) * 96 + j] + v0b[t * 96 * batch + b * 96 + j]); /* (10) */
             z0b[t * 32 * batch + b * 32 + j] = sigmoid(u0b[t * 96 * batch + b * 96 + j + 32] + v0b[t * 96 * batch + b * 96 + j + 32]); /* (11) */
             n0b[t * 32 * batch + b * 32 + j] = tanh_single(r0b[t * 32 * batch + b * 32 + j] * v0b[t * 96 * batch + b * 96 + j + 64] + u0b[t * 96 * batch + b * 96 + j + 64]); /* (12) */
             h0b[t * 32 * batch + b * 32 + j] = (1.0f - z0b[t * 32 * batch + b * 32 + j]) * n0b[t * 32 * batch + b * 32 + j]; /* (13) */
@@ -1753,7 +1793,7 @@ static void gru_96_32_v4(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 96 - j_tile < COLUMNS ? 96 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_copied(tile, panel, fresh, rows, columns, 32,
                             h0b + (t + 1) * 32 * all_rows + i_tile * 32, 32, 1,
                             weight_hh_l0_reverse + j_tile * 32, 1, 32);
@@ -1774,21 +1814,24 @@ static void gru_96_32_v4(
    (11) encoder.z0b[b, t, j] = sigmoid(encoder.u0b[b, t, j + 32] + encoder.v0b[b, t, j + 32])
    (12) encoder.n0b[b, t, j] = tanh(encoder.r0b[b, t, j] * encoder.v0b[b, t, j + 64] + encoder.u0b[b, t, j + 64])
    (13) encoder.h0b[b, t, j] = encoder.n0b[b, t, j] * (1 - encoder.z0b[b, t, j]) + encoder.h0b[b, t + 1, j] * encoder.z0b[b, t, j]
+   by class: encoder.r0b[b, t, j] = sigmoid(encoder.u0b@table[source[b, t], j + 0] + encoder.v0b[b, t, j + 0])
 */
 static void gru_32_v4(
-    real *restrict r0b,       /* [8, B, 32] */
-    real *restrict z0b,       /* [8, B, 32] */
-    real *restrict n0b,       /* [8, B, 32] */
-    real *restrict h0b,       /* [8, B, 32] */
-    const real *restrict u0b, /* [8, B, 96] */
-    const real *restrict v0b, /* [8, B, 96] */
+    real *restrict r0b,             /* [8, B, 32] */
+    real *restrict z0b,             /* [8, B, 32] */
+    real *restrict n0b,             /* [8, B, 32] */
+    real *restrict h0b,             /* [8, B, 32] */
+    const real *restrict u0b_table, /* [10, 96] */
+    const int32_t *restrict source, /* [B, 8] */
+    const real *restrict v0b,       /* [8, B, 96] */
+    const real *restrict u0b,       /* [8, B, 96] */
     int t,
     int batch,
     int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 32; j++) {
-            r0b[t * 32 * all_rows + b * 32 + j] = sigmoid(u0b[t * 96 * all_rows + b * 96 + j] + v0b[t * 96 * all_rows + b * 96 + j]); /* (10) */
+            r0b[t * 32 * all_rows + b * 32 + j] = sigmoid(u0b_table[(source[b * 8 + t]) * 96 + j] + v0b[t * 96 * all_rows + b * 96 + j]); /* (10) */
             z0b[t * 32 * all_rows + b * 32 + j] = sigmoid(u0b[t * 96 * all_rows + b * 96 + j + 32] + v0b[t * 96 * all_rows + b * 96 + j + 32]); /* (11) */
             n0b[t * 32 * all_rows + b * 32 + j] = tanh_single(r0b[t * 32 * all_rows + b * 32 + j] * v0b[t * 96 * all_rows + b * 96 + j + 64] + u0b[t * 96 * all_rows + b * 96 + j + 64]); /* (12) */
             h0b[t * 32 * all_rows + b * 32 + j] = (1.0f - z0b[t * 32 * all_rows + b * 32 + j]) * n0b[t * 32 * all_rows + b * 32 + j] + h0b[(t + 1) * 32 * all_rows + b * 32 + j] * z0b[t * 32 * all_rows + b * 32 + j]; /* (13) */
@@ -1802,6 +1845,7 @@ static void gru_32_v4(
    (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
    (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
    (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
+   by class: decoder.r[b, t, j] = sigmoid(decoder.u@table[shifted[b, t], j + 0] + decoder.v[b, t, j + 0])
 */
 static void gru_192_v2(
     real *restrict v,                /* [8, B, 192] */
@@ -1810,6 +1854,8 @@ static void gru_192_v2(
     real *restrict n,                /* [8, B, 64] */
     real *restrict h,                /* [8, B, 64] */
     const real *restrict bias_hh_l0, /* [192] */
+    const real *restrict u_table,    /* [11, 192] */
+    const int32_t *restrict shifted, /* [B, 8] */
     const real *restrict u,          /* [8, B, 192] */
     int t,
     int batch)
@@ -1820,7 +1866,7 @@ static void gru_192_v2(
             v[t * 192 * batch + b * 192 + m] = bias_hh_l0[m]; /* (17) */
         }
         for (int j = 0; j < 64; j++) {
-            r[t * 64 * batch + b * 64 + j] = sigmoid(u[t * 192 * batch + b * 192 + j] + v[t * 192 * batch + b * 192 + j]); /* (18) */
+            r[t * 64 * batch + b * 64 + j] = sigmoid(u_table[(shifted[b * 8 + t]) * 192 + j] + v[t * 192 * batch + b * 192 + j]); /* (18) */
             z[t * 64 * batch + b * 64 + j] = sigmoid(u[t * 192 * batch + b * 192 + j + 64] + v[t * 192 * batch + b * 192 + j + 64]); /* (19) */
             n[t * 64 * batch + b * 64 + j] = tanh_single(r[t * 64 * batch + b * 64 + j] * v[t * 192 * batch + b * 192 + j + 128] + u[t * 192 * batch + b * 192 + j + 128]); /* (20) */
             h[t * 64 * batch + b * 64 + j] = (1.0f - z[t * 64 * batch + b * 64 + j]) * n[t * 64 * batch + b * 64 + j]; /* (21) */
@@ -1847,7 +1893,7 @@ static void gru_6_32_64_v2(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply_copied(tile, panel, fresh, rows, columns, 64,
                                 h + (t - 1) * 64 * all_rows + i_tile * 64, 64, 1,
                                 panels_2 + m_panel * 2048 + j_tile, 32, 1);
@@ -1869,21 +1915,24 @@ static void gru_6_32_64_v2(
    (19) decoder.z[b, t, j] = sigmoid(decoder.u[b, t, j + 64] + decoder.v[b, t, j + 64])
    (20) decoder.n[b, t, j] = tanh(decoder.r[b, t, j] * decoder.v[b, t, j + 128] + decoder.u[b, t, j + 128])
    (21) decoder.h[b, t, j] = decoder.n[b, t, j] * (1 - decoder.z[b, t, j]) + decoder.h[b, t - 1, j] * decoder.z[b, t, j]
+   by class: decoder.r[b, t, j] = sigmoid(decoder.u@table[shifted[b, t], j + 0] + decoder.v[b, t, j + 0])
 */
 static void gru_64_v2(
-    real *restrict r,       /* [8, B, 64] */
-    real *restrict z,       /* [8, B, 64] */
-    real *restrict n,       /* [8, B, 64] */
-    real *restrict h,       /* [8, B, 64] */
-    const real *restrict u, /* [8, B, 192] */
-    const real *restrict v, /* [8, B, 192] */
+    real *restrict r,                /* [8, B, 64] */
+    real *restrict z,                /* [8, B, 64] */
+    real *restrict n,                /* [8, B, 64] */
+    real *restrict h,                /* [8, B, 64] */
+    const real *restrict u_table,    /* [11, 192] */
+    const int32_t *restrict shifted, /* [B, 8] */
+    const real *restrict v,          /* [8, B, 192] */
+    const real *restrict u,          /* [8, B, 192] */
     int t,
     int batch,
     int all_rows)
 {
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            r[t * 64 * all_rows + b * 64 + j] = sigmoid(u[t * 192 * all_rows + b * 192 + j] + v[t * 192 * all_rows + b * 192 + j]); /* (18) */
+            r[t * 64 * all_rows + b * 64 + j] = sigmoid(u_table[(shifted[b * 8 + t]) * 192 + j] + v[t * 192 * all_rows + b * 192 + j]); /* (18) */
             z[t * 64 * all_rows + b * 64 + j] = sigmoid(u[t * 192 * all_rows + b * 192 + j + 64] + v[t * 192 * all_rows + b * 192 + j + 64]); /* (19) */
             n[t * 64 * all_rows + b * 64 + j] = tanh_single(r[t * 64 * all_rows + b * 64 + j] * v[t * 192 * all_rows + b * 192 + j + 128] + u[t * 192 * all_rows + b * 192 + j + 128]); /* (20) */
             h[t * 64 * all_rows + b * 64 + j] = (1.0f - z[t * 64 * all_rows + b * 64 + j]) * n[t * 64 * all_rows + b * 64 + j] + h[(t - 1) * 64 * all_rows + b * 64 + j] * z[t * 64 * all_rows + b * 64 + j]; /* (21) */
@@ -1949,7 +1998,7 @@ static void d_weight_10_64_8(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 10; i_tile += TILE_ROWS) {
             const int rows = 10 - i_tile < TILE_ROWS ? 10 - i_tile : TILE_ROWS;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch * 8,
                      d_head + i_tile, 1, 10,
                      mixed + j_tile, 64, 1);
@@ -2027,7 +2076,7 @@ static void d_weight_64_128_8(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch * 8,
                      mixed + i_tile, 1, 64,
                      both + j_tile, 128, 1);
@@ -2073,23 +2122,26 @@ static void d_both_8_128_64(
     const real *restrict weight, /* [64, 128] */
     int batch)
 {
-    for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
+    for (int i_block = 0; i_block < batch * 8; i_block += 14 * TILE_ROWS) {
+        const int i_end = batch * 8 - i_block < 14 * TILE_ROWS ? batch * 8 : i_block + 14 * TILE_ROWS;
 #pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += TILE_ROWS) {
-            const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
-            const int columns = 128 - j_tile < COLUMNS ? 128 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 64,
-                     mixed + i_tile * 64, 64, 1,
-                     weight + j_tile, 128, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int j = j_tile + c;
-                    d_both[place * 128 + j] = tile[r * COLUMNS + c];
+        for (int j_tile = 0; j_tile < 128; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = i_block; i_tile < i_end; i_tile += TILE_ROWS) {
+                const int rows = batch * 8 - i_tile < TILE_ROWS ? batch * 8 - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         mixed + i_tile * 64, 64, 1,
+                         weight + j_tile, 128, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int place = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int j = j_tile + c;
+                        d_both[place * 128 + j] = tile[r * COLUMNS + c];
+                    }
                 }
             }
         }
@@ -2113,7 +2165,7 @@ static void d_weight_64_64_8(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_along(tile, panel, fresh, rows, columns, batch * 8, 1,
                            d_both + 64 + i_tile * 1, (walk){2, {8, batch}, {128 * batch, 128}},
                            v, (walk){2, {8, batch}, {64, 512}},
@@ -2168,7 +2220,7 @@ static void d_v_8_64_64(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
             const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 64,
                      d_both + 64 + i_tile * 128, 128, 1,
                      weight + j_tile, 64, 1);
@@ -2297,41 +2349,6 @@ static void d_q_8_64_8(
     }
 }
 
-/* decoder: gradient of gru
-   (67) d.decoder[b, t, j] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j]) + d.both[b, t, j + 0]
-*/
-static void d_decoder_8_64_64(
-    real *restrict d_decoder,            /* [8, B, 64] */
-    const real *restrict d_q,            /* [B, 8, 64] */
-    const real *restrict in_proj_weight, /* [192, 64] */
-    const real *restrict d_both,         /* [8, B, 128] */
-    int batch)
-{
-#pragma omp for schedule(static) nowait
-    for (int t = 0; t < 8; t++) {
-        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-            int fresh = 1;
-            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-                multiply(tile, panel, fresh, rows, columns, 64,
-                         d_q + t * 64 + i_tile * 512, 512, 1,
-                         in_proj_weight + j_tile, 64, 1);
-                fresh = 0;
-                for (int r = 0; r < rows; r++) {
-                    const int b = i_tile + r;
-                    for (int c = 0; c < columns; c++) {
-                        const int j = j_tile + c;
-                        d_decoder[t * 64 * batch + b * 64 + j] = tile[r * COLUMNS + c] + d_both[t * 128 * batch + b * 128 + j];
-                    }
-                }
-            }
-        }
-    }
-}
-
 /* attention: gradient of attention
    (58) d.attention.k[b, j, f] = sum[i](attention.q[b, i, f] * d.attention.s[b, 0, i, j]) / 8
 */
@@ -2378,7 +2395,7 @@ static void r3_r4_d_in_proj_weight_64_64_8(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_along(tile, panel, fresh, rows, columns, batch * 8, 1,
                            d_q + i_tile * 1, (walk){2, {batch, 8}, {512, 64}},
                            decoder, (walk){2, {batch, 8}, {64, 64 * batch}},
@@ -2392,27 +2409,6 @@ static void r3_r4_d_in_proj_weight_64_64_8(
                 }
             }
         }
-    }
-}
-
-/* attention: gradient of attention (one side of the product)
-   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-*/
-static void r5_64_8(
-    real *restrict r5,        /* [192] */
-    const real *restrict d_q, /* [B, 8, 64] */
-    int batch)
-{
-    real sum[64] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 8; i++) {
-            for (int w = 0; w < 64; w++) {
-                sum[w] += d_q[b * 512 + i * 64 + w];
-            }
-        }
-    }
-    for (int w = 0; w < 64; w++) {
-        r5[w] = sum[w];
     }
 }
 
@@ -2435,7 +2431,7 @@ static void r3_r4_d_in_proj_weight_64_64_8_v2(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_along(tile, panel, fresh, rows, columns, batch * 8, 1,
                            d_k + i_tile * 1, (walk){2, {batch, 8}, {512, 64}},
                            encoder, (walk){2, {batch, 8}, {64, 64 * batch}},
@@ -2471,7 +2467,7 @@ static void r3_r4_d_in_proj_weight_64_64_8_v3(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_along(tile, panel, fresh, rows, columns, batch * 8, 1,
                            d_u + i_tile * 1, (walk){2, {batch, 8}, {512, 64}},
                            encoder, (walk){2, {batch, 8}, {64, 64 * batch}},
@@ -2485,17 +2481,6 @@ static void r3_r4_d_in_proj_weight_64_64_8_v3(
                 }
             }
         }
-    }
-}
-
-/* attention: gradient of attention
-   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-*/
-static void r5_128(
-    real *restrict r5) /* [192] */
-{
-    for (int w = 0; w < 128; w++) {
-        r5[w + 64] = 0.0f;
     }
 }
 
@@ -2516,7 +2501,7 @@ static void r_8_64_64(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply(tile, panel, fresh, rows, columns, 64,
                          d_u + t * 64 + i_tile * 512, 512, 1,
                          in_proj_weight + 128 * 64 + j_tile, 64, 1);
@@ -2550,7 +2535,7 @@ static void d_encoder_8_64_64(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
                 const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply(tile, panel, fresh, rows, columns, 64,
                          d_k + t * 64 + i_tile * 512, 512, 1,
                          in_proj_weight + 64 * 64 + j_tile, 64, 1);
@@ -2568,76 +2553,73 @@ static void d_encoder_8_64_64(
 }
 
 /* attention: gradient of attention (one side of the product)
-   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
+   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
 */
-static void r6_128(
-    real *restrict r6) /* [192] */
-{
-    for (int w = 0; w < 128; w++) {
-        r6[w] = 0.0f;
-    }
-}
-
-/* attention: gradient of attention
-   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-*/
-static void r6_64_8(
-    real *restrict r6,        /* [192] */
-    const real *restrict d_u, /* [B, 8, 64] */
+static void r5_64_8(
+    real *restrict r5,        /* [192] */
+    const real *restrict d_q, /* [B, 8, 64] */
     int batch)
 {
     real sum[64] = {0};
     for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 8; j++) {
+        for (int i = 0; i < 8; i++) {
             for (int w = 0; w < 64; w++) {
-                sum[w] += d_u[b * 512 + j * 64 + w];
+                sum[w] += d_q[b * 512 + i * 64 + w];
             }
         }
     }
     for (int w = 0; w < 64; w++) {
-        r6[w + 128] = sum[w];
-    }
-}
-
-/* attention: gradient of attention (one side of the product)
-   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
-*/
-static void d_in_proj_bias_64(
-    real *restrict d_in_proj_bias, /* [192] */
-    const real *restrict r5,       /* [192] */
-    const real *restrict r6)       /* [192] */
-{
-    for (int w = 0; w < 64; w++) {
-        d_in_proj_bias[w] = r5[w] + r6[w];
-    }
-}
-
-/* attention: gradient of attention (one side of the product)
-   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
-*/
-static void d_in_proj_bias_64_v2(
-    real *restrict d_in_proj_bias) /* [192] */
-{
-    for (int w = 0; w < 64; w++) {
-        d_in_proj_bias[w + 64] = 0.0f;
+        r5[w] = sum[w];
     }
 }
 
 /* attention: gradient of attention
-   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
 */
-static void d_in_proj_bias_64_v3(
-    real *restrict d_in_proj_bias, /* [192] */
-    const real *restrict r5,       /* [192] */
-    const real *restrict r6)       /* [192] */
+static void r5_128(
+    real *restrict r5) /* [192] */
 {
-    for (int w = 0; w < 64; w++) {
-        d_in_proj_bias[w + 128] = r5[w + 128] + r6[w + 128];
+    for (int w = 0; w < 128; w++) {
+        r5[w + 64] = 0.0f;
+    }
+}
+
+/* decoder: gradient of gru
+   (67) decoder.r2[b, j, t] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j])
+*/
+static void r2_8_64_64(
+    real *restrict r2,                   /* [8, B, 64] */
+    const real *restrict d_q,            /* [B, 8, 64] */
+    const real *restrict in_proj_weight, /* [192, 64] */
+    int batch)
+{
+#pragma omp for schedule(static) nowait
+    for (int t = 0; t < 8; t++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         d_q + t * 64 + i_tile * 512, 512, 1,
+                         in_proj_weight + j_tile, 64, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int j = j_tile + c;
+                        r2[t * 64 * batch + b * 64 + j] = tile[r * COLUMNS + c];
+                    }
+                }
+            }
+        }
     }
 }
 
 /* decoder: gradient of gru (one side of the product)
-   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
 */
 static void d_h_2_192_32(
     real *restrict panels2,            /* [2, 192, 32] */
@@ -2654,31 +2636,32 @@ static void d_h_2_192_32(
 }
 
 /* decoder: gradient of gru
-   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
    (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
    (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
    (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
    (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
 */
 static void d_h_d_n_d_z_d_r_64(
-    real *restrict d_h,             /* [8, B, 64] */
-    real *restrict d_n,             /* [8, B, 64] */
-    real *restrict d_z,             /* [8, B, 64] */
-    real *restrict d_r,             /* [8, B, 64] */
-    real *restrict d_v,             /* [8, B, 192] */
-    const real *restrict d_decoder, /* [8, B, 64] */
-    const real *restrict z,         /* [8, B, 64] */
-    const real *restrict h,         /* [8, B, 64] */
-    const real *restrict n,         /* [8, B, 64] */
-    const real *restrict v,         /* [8, B, 192] */
-    const real *restrict r,         /* [8, B, 64] */
+    real *restrict d_h,          /* [8, B, 64] */
+    real *restrict d_n,          /* [8, B, 64] */
+    real *restrict d_z,          /* [8, B, 64] */
+    real *restrict d_r,          /* [8, B, 64] */
+    real *restrict d_v,          /* [8, B, 192] */
+    const real *restrict d_both, /* [8, B, 128] */
+    const real *restrict r2,     /* [8, B, 64] */
+    const real *restrict z,      /* [8, B, 64] */
+    const real *restrict h,      /* [8, B, 64] */
+    const real *restrict n,      /* [8, B, 64] */
+    const real *restrict v,      /* [8, B, 192] */
+    const real *restrict r,      /* [8, B, 64] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            d_h[t * 64 * batch + b * 64 + j] = d_decoder[t * 64 * batch + b * 64 + j]; /* (68) */
+            d_h[t * 64 * batch + b * 64 + j] = d_both[t * 128 * batch + b * 128 + j] + r2[t * 64 * batch + b * 64 + j]; /* (68) */
             d_n[t * 64 * batch + b * 64 + j] = (1.0f - z[t * 64 * batch + b * 64 + j]) * d_h[t * 64 * batch + b * 64 + j]; /* (69) */
             d_z[t * 64 * batch + b * 64 + j] = (h[(t - 1) * 64 * batch + b * 64 + j] - n[t * 64 * batch + b * 64 + j]) * d_h[t * 64 * batch + b * 64 + j]; /* (70) */
             d_r[t * 64 * batch + b * 64 + j] = (1.0f - square(n[t * 64 * batch + b * 64 + j])) * d_n[t * 64 * batch + b * 64 + j] * v[t * 192 * batch + b * 192 + j + 128]; /* (71) */
@@ -2696,23 +2679,24 @@ static void d_h_d_n_d_z_d_r_64(
 }
 
 /* decoder: gradient of gru
-   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
    (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
    (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
    (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
 */
 static void d_h_d_n_d_z_d_r_2_32_192(
-    real *restrict d_h,             /* [8, B, 64] */
-    real *restrict d_n,             /* [8, B, 64] */
-    real *restrict d_z,             /* [8, B, 64] */
-    real *restrict d_r,             /* [8, B, 64] */
-    const real *restrict d_v,       /* [8, B, 192] */
-    const real *restrict panels2,   /* [2, 192, 32] */
-    const real *restrict z,         /* [8, B, 64] */
-    const real *restrict d_decoder, /* [8, B, 64] */
-    const real *restrict h,         /* [8, B, 64] */
-    const real *restrict n,         /* [8, B, 64] */
-    const real *restrict v,         /* [8, B, 192] */
+    real *restrict d_h,           /* [8, B, 64] */
+    real *restrict d_n,           /* [8, B, 64] */
+    real *restrict d_z,           /* [8, B, 64] */
+    real *restrict d_r,           /* [8, B, 64] */
+    const real *restrict d_v,     /* [8, B, 192] */
+    const real *restrict panels2, /* [2, 192, 32] */
+    const real *restrict z,       /* [8, B, 64] */
+    const real *restrict d_both,  /* [8, B, 128] */
+    const real *restrict r2,      /* [8, B, 64] */
+    const real *restrict h,       /* [8, B, 64] */
+    const real *restrict n,       /* [8, B, 64] */
+    const real *restrict v,       /* [8, B, 192] */
     int t,
     int batch,
     int all_rows)
@@ -2725,7 +2709,7 @@ static void d_h_d_n_d_z_d_r_2_32_192(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += high) {
                 const int rows = batch - i_tile < high ? batch - i_tile : high;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply_copied(tile, panel, fresh, rows, columns, 192,
                                 d_v + (t + 1) * 192 * all_rows + i_tile * 192, 192, 1,
                                 panels2 + j_panel * 6144 + j_tile, 32, 1);
@@ -2734,7 +2718,7 @@ static void d_h_d_n_d_z_d_r_2_32_192(
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] + d_decoder[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (68) */
+                        d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] + d_both[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] + r2[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (68) */
                         d_n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = (1.0f - z[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]) * d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (69) */
                         d_z[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = (h[(t - 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] - n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]) * d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (70) */
                         d_r[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = (1.0f - square(n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column])) * d_n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] * v[t * 192 * all_rows + b * 192 + 32 * j_panel + j_column + 128]; /* (71) */
@@ -2774,22 +2758,23 @@ static void d_v_64(
 }
 
 /* decoder: gradient of gru
-   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
    (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
    (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
    (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
 */
 static void d_h_d_n_d_z_d_r_2_32_192_v2(
-    real *restrict d_h,             /* [8, B, 64] */
-    real *restrict d_n,             /* [8, B, 64] */
-    real *restrict d_z,             /* [8, B, 64] */
-    real *restrict d_r,             /* [8, B, 64] */
-    const real *restrict d_v,       /* [8, B, 192] */
-    const real *restrict panels2,   /* [2, 192, 32] */
-    const real *restrict z,         /* [8, B, 64] */
-    const real *restrict d_decoder, /* [8, B, 64] */
-    const real *restrict n,         /* [8, B, 64] */
-    const real *restrict v,         /* [8, B, 192] */
+    real *restrict d_h,           /* [8, B, 64] */
+    real *restrict d_n,           /* [8, B, 64] */
+    real *restrict d_z,           /* [8, B, 64] */
+    real *restrict d_r,           /* [8, B, 64] */
+    const real *restrict d_v,     /* [8, B, 192] */
+    const real *restrict panels2, /* [2, 192, 32] */
+    const real *restrict z,       /* [8, B, 64] */
+    const real *restrict d_both,  /* [8, B, 128] */
+    const real *restrict r2,      /* [8, B, 64] */
+    const real *restrict n,       /* [8, B, 64] */
+    const real *restrict v,       /* [8, B, 192] */
     int t,
     int batch)
 {
@@ -2802,7 +2787,7 @@ static void d_h_d_n_d_z_d_r_2_32_192_v2(
             int fresh = 1;
             for (int i_tile = 0; i_tile < batch; i_tile += high) {
                 const int rows = batch - i_tile < high ? batch - i_tile : high;
-                const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+                const int columns = COLUMNS;
                 multiply(tile, panel, fresh, rows, columns, 192,
                          d_v + (t + 1) * 192 * batch + i_tile * 192, 192, 1,
                          panels2 + j_panel * 6144 + j_tile, 32, 1);
@@ -2811,7 +2796,7 @@ static void d_h_d_n_d_z_d_r_2_32_192_v2(
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] + d_decoder[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (68) */
+                        d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] + d_both[t * 128 * batch + b * 128 + 32 * j_panel + j_column] + r2[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (68) */
                         d_n[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = (1.0f - z[t * 64 * batch + b * 64 + 32 * j_panel + j_column]) * d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (69) */
                         d_z[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = -n[t * 64 * batch + b * 64 + 32 * j_panel + j_column] * d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (70) */
                         d_r[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = (1.0f - square(n[t * 64 * batch + b * 64 + 32 * j_panel + j_column])) * d_n[t * 64 * batch + b * 64 + 32 * j_panel + j_column] * v[t * 192 * batch + b * 192 + 32 * j_panel + j_column + 128]; /* (71) */
@@ -2896,7 +2881,7 @@ static void d_weight_hh_l0_192_64_7(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 192; i_tile += high) {
             const int rows = 192 - i_tile < high ? 192 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch * 7,
                      d_v + 1 * 192 * batch + i_tile, 1, 192,
                      h + j_tile, 64, 1);
@@ -2914,7 +2899,6 @@ static void d_weight_hh_l0_192_64_7(
 
 /* decoder: gradient of gru
    (74) d.decoder.bias_hh_l0[m] = sum[b, i](d.decoder.v[b, i, m])
-   and, in other places, (77)
 */
 static void d_bias_hh_l0_192_8(
     real *restrict d_bias_hh_l0, /* [192] */
@@ -2938,14 +2922,119 @@ static void d_bias_hh_l0_192_8(
     }
 }
 
-/* decoder: gradient of gru
+/* attention: gradient of attention (one side of the product)
+   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
+*/
+static void r6_128(
+    real *restrict r6) /* [192] */
+{
+    for (int w = 0; w < 128; w++) {
+        r6[w] = 0.0f;
+    }
+}
+
+/* attention: gradient of attention
+   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
+*/
+static void r6_64_8(
+    real *restrict r6,        /* [192] */
+    const real *restrict d_u, /* [B, 8, 64] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 8; j++) {
+            for (int w = 0; w < 64; w++) {
+                sum[w] += d_u[b * 512 + j * 64 + w];
+            }
+        }
+    }
+    for (int w = 0; w < 64; w++) {
+        r6[w + 128] = sum[w];
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void d_in_proj_bias_64(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict r5,       /* [192] */
+    const real *restrict r6)       /* [192] */
+{
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w] = r5[w] + r6[w];
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void d_in_proj_bias_64_v2(
+    real *restrict d_in_proj_bias) /* [192] */
+{
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 64] = 0.0f;
+    }
+}
+
+/* attention: gradient of attention
+   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void d_in_proj_bias_64_v3(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict r5,       /* [192] */
+    const real *restrict r6)       /* [192] */
+{
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 128] = r5[w + 128] + r6[w + 128];
+    }
+}
+
+/* decoder: gradient of gru (one side of the product)
    (76) d.decoder.weight_ih_l0[m, d] = sum[b, i](d.decoder.u[b, i, m] * written[b, i, d])
 */
-static void d_weight_ih_l0_192_64_8(
-    real *restrict d_weight_ih_l0, /* [192, 64] */
-    const real *restrict d_u,      /* [8, B, 192] */
-    const real *restrict written,  /* [8, B, 64] */
+static void d_weight_ih_l0_11_192(
+    real *restrict d_u_shifted) /* [11, 192] */
+{
+    for (int vm = 0; vm < 2112; vm++) {
+        d_u_shifted[vm] = 0.0f;
+    }
+}
+
+/* written: embedding; decoder: gradient of gru (one side of the product)
+   (15) written[b, i, d] = written.weight[shifted[b, i], d]
+   (76) d.decoder.weight_ih_l0[m, d] = sum[b, i](d.decoder.u[b, i, m] * written[b, i, d])
+   by class: d.decoder.u@shifted[v, m] = sum[b, i](d.decoder.u[b, i, m] * (v == shifted[b, i]))
+*/
+static void embedding_d_weight_ih_l0_192_8(
+    real *restrict d_u_shifted,      /* [11, 192] */
+    const real *restrict d_u,        /* [8, B, 192] */
+    const int32_t *restrict shifted, /* [B, 8] */
     int batch)
+{
+#pragma omp for schedule(static) nowait
+    for (int m_first = 0; m_first < 192; m_first += 64) {
+        for (int i = 0; i < 8; i++) {
+            for (int b = 0; b < batch; b++) {
+                for (int c = 0; c < 64; c++) {
+                    const int m = m_first + c;
+                    d_u_shifted[(shifted[b * 8 + i]) * 192 + m] += d_u[i * 192 * batch + b * 192 + m];
+                }
+            }
+        }
+    }
+}
+
+/* written: embedding; decoder: gradient of gru
+   (15) written[b, i, d] = written.weight[shifted[b, i], d]
+   (76) d.decoder.weight_ih_l0[m, d] = sum[b, i](d.decoder.u[b, i, m] * written[b, i, d])
+   by class: d.decoder.weight_ih_l0[m, d] = sum[i](d.decoder.u@shifted[i, m] * written.weight[i, d])
+*/
+static void embedding_d_weight_ih_l0_192_64_11(
+    real *restrict d_weight_ih_l0,    /* [192, 64] */
+    const real *restrict d_u_shifted, /* [11, 192] */
+    const real *restrict weight)      /* [11, 64] */
 {
     const int high = even(192, TILE_ROWS, ROWS);
 #pragma omp for schedule(static) nowait
@@ -2955,10 +3044,10 @@ static void d_weight_ih_l0_192_64_8(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 192; i_tile += high) {
             const int rows = 192 - i_tile < high ? 192 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, batch * 8,
-                     d_u + i_tile, 1, 192,
-                     written + j_tile, 64, 1);
+            const int columns = COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 11,
+                     d_u_shifted + i_tile, 1, 192,
+                     weight + j_tile, 64, 1);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int m = i_tile + r;
@@ -2971,55 +3060,52 @@ static void d_weight_ih_l0_192_64_8(
     }
 }
 
-/* written: gradient of embedding
-   (78) d.written[b, i, d] = sum[j](d.decoder.u[b, i, j] * decoder.weight_ih_l0[j, d])
+/* decoder: gradient of gru
+   (77) d.decoder.bias_ih_l0[m] = sum[b, i](d.decoder.u[b, i, m])
+   by class: d.decoder.bias_ih_l0[m] = sum[i](d.decoder.u@shifted[i, m])
 */
-static void d_written_8_64_192(
-    real *restrict d_written,          /* [8, B, 64] */
-    const real *restrict d_u,          /* [8, B, 192] */
-    const real *restrict weight_ih_l0, /* [192, 64] */
-    int batch)
+static void d_bias_ih_l0_192_11(
+    real *restrict d_bias_ih_l0,      /* [192] */
+    const real *restrict d_u_shifted) /* [11, 192] */
 {
-    const int high = even(batch * 8, TILE_ROWS, ROWS);
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-#pragma omp for schedule(static) nowait
-        for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
-            const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, 192,
-                     d_u + i_tile * 192, 192, 1,
-                     weight_ih_l0 + j_tile, 64, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int place = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int d = j_tile + c;
-                    d_written[place * 64 + d] = tile[r * COLUMNS + c];
-                }
-            }
+    real sum[192] = {0};
+    for (int v = 0; v < 11; v++) {
+        for (int m = 0; m < 192; m++) {
+            sum[m] += d_u_shifted[v * 192 + m];
         }
+    }
+    for (int m = 0; m < 192; m++) {
+        d_bias_ih_l0[m] = sum[m];
     }
 }
 
 /* written: gradient of embedding
+   (78) d.written[b, i, d] = sum[j](d.decoder.u[b, i, j] * decoder.weight_ih_l0[j, d])
    (79) d.written.weight[v, d] = sum[b, i](d.written[b, i, d] * (v == shifted[b, i]))
+   by class: d.written.weight[v, d] = sum[i](d.decoder.u@shifted[v, i] * decoder.weight_ih_l0[i, d])
 */
-static void d_weight_64_8(
-    real *restrict d_weight,         /* [11, 64] */
-    const real *restrict d_written,  /* [8, B, 64] */
-    const int32_t *restrict shifted, /* [B, 8] */
-    int batch)
+static void d_written_d_weight_11_64_192(
+    real *restrict d_weight,           /* [11, 64] */
+    const real *restrict d_u_shifted,  /* [11, 192] */
+    const real *restrict weight_ih_l0) /* [192, 64] */
 {
 #pragma omp for schedule(static) nowait
-    for (int d_first = 0; d_first < 64; d_first += 32) {
-        for (int i = 0; i < 8; i++) {
-            for (int b = 0; b < batch; b++) {
-                for (int c = 0; c < 32; c++) {
-                    const int d = d_first + c;
-                    d_weight[(shifted[b * 8 + i]) * 64 + d] += d_written[i * 64 * batch + b * 64 + d];
+    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+        int fresh = 1;
+        for (int i_tile = 0; i_tile < 11; i_tile += TILE_ROWS) {
+            const int rows = 11 - i_tile < TILE_ROWS ? 11 - i_tile : TILE_ROWS;
+            const int columns = COLUMNS;
+            multiply(tile, panel, fresh, rows, columns, 192,
+                     d_u_shifted + i_tile * 192, 192, 1,
+                     weight_ih_l0 + j_tile, 64, 1);
+            fresh = 0;
+            for (int r = 0; r < rows; r++) {
+                const int v = i_tile + r;
+                for (int c = 0; c < columns; c++) {
+                    const int d = j_tile + c;
+                    d_weight[v * 64 + d] = tile[r * COLUMNS + c];
                 }
             }
         }
@@ -3097,7 +3183,7 @@ static void d_h0_d_n0_d_z0_d_r0_32_96(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_copied(tile, panel, fresh, rows, columns, 96,
                             d_v0 + (t + 1) * 96 * all_rows + i_tile * 96, 96, 1,
                             weight_hh_l0 + j_tile, 32, 1);
@@ -3173,7 +3259,7 @@ static void d_h0_d_n0_d_z0_d_r0_32_96_v2(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 96,
                      d_v0 + (t + 1) * 96 * batch + i_tile * 96, 96, 1,
                      weight_hh_l0 + j_tile, 32, 1);
@@ -3267,7 +3353,7 @@ static void d_weight_hh_l0_96_32_7(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch * 7,
                      d_v0 + 1 * 96 * batch + i_tile, 1, 96,
                      h0 + j_tile, 32, 1);
@@ -3285,7 +3371,7 @@ static void d_weight_hh_l0_96_32_7(
 
 /* encoder: gradient of gru
    (96) d.encoder.bias_hh_l0[m] = sum[b, i](d.encoder.v0[b, i, m])
-   and, in other places, (91), (94), (99)
+   and, in other places, (91)
 */
 static void d_bias_hh_l0_96_8(
     real *restrict d_bias_hh_l0, /* [96] */
@@ -3380,7 +3466,7 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96(
         int fresh = 1;
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply_copied(tile, panel, fresh, rows, columns, 96,
                             d_v0b + (t - 1) * 96 * all_rows + i_tile * 96, 96, 1,
                             weight_hh_l0_reverse + j_tile, 32, 1);
@@ -3427,7 +3513,7 @@ static void d_h0b_d_n0b_d_z0b_d_r0b_32_96_v2(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch; i_tile += high) {
             const int rows = batch - i_tile < high ? batch - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 96,
                      d_v0b + (t - 1) * 96 * batch + i_tile * 96, 96, 1,
                      weight_hh_l0_reverse + j_tile, 32, 1);
@@ -3491,7 +3577,7 @@ static void d_weight_hh_l0_reverse_96_32_7(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < 96; i_tile += high) {
             const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 32 - j_tile < COLUMNS ? 32 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch * 7,
                      d_v0b + i_tile, 1, 96,
                      h0b + 1 * 32 * batch + j_tile, 32, 1);
@@ -3507,34 +3593,37 @@ static void d_weight_hh_l0_reverse_96_32_7(
     }
 }
 
-/* encoder: gradient of gru
+/* encoder: gradient of gru (one side of the product)
    (93) d.encoder.weight_ih_l0_reverse[m, d] = sum[b, i](d.encoder.u0b[b, i, m] * read[b, i, d])
    and, in other places, (98)
 */
-static void d_weight_ih_l0_reverse_96_64_8(
-    real *restrict d_weight_ih_l0_reverse, /* [96, 64] */
-    const real *restrict d_u0b,            /* [8, B, 96] */
-    const real *restrict read,             /* [8, B, 64] */
+static void d_weight_ih_l0_reverse_10_96(
+    real *restrict d_u0b_source) /* [10, 96] */
+{
+    for (int vm = 0; vm < 960; vm++) {
+        d_u0b_source[vm] = 0.0f;
+    }
+}
+
+/* read: embedding; encoder: gradient of gru (one side of the product)
+   (1) read[b, i, d] = read.weight[source[b, i], d]
+   (93) d.encoder.weight_ih_l0_reverse[m, d] = sum[b, i](d.encoder.u0b[b, i, m] * read[b, i, d])
+   by class: d.encoder.u0b@source[v, m] = sum[b, i](d.encoder.u0b[b, i, m] * (v == source[b, i]))
+   and, in other places, (1) (98)
+*/
+static void embedding_d_weight_ih_l0_reverse_96_8(
+    real *restrict d_u0b_source,    /* [10, 96] */
+    const real *restrict d_u0b,     /* [8, B, 96] */
+    const int32_t *restrict source, /* [B, 8] */
     int batch)
 {
-    const int high = even(96, TILE_ROWS / 2, ROWS);
 #pragma omp for schedule(static) nowait
-    for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-        _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-        _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
-        for (int i_tile = 0; i_tile < 96; i_tile += high) {
-            const int rows = 96 - i_tile < high ? 96 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
-            multiply(tile, panel, fresh, rows, columns, batch * 8,
-                     d_u0b + i_tile, 1, 96,
-                     read + j_tile, 64, 1);
-            fresh = 0;
-            for (int r = 0; r < rows; r++) {
-                const int m = i_tile + r;
-                for (int c = 0; c < columns; c++) {
-                    const int d = j_tile + c;
-                    d_weight_ih_l0_reverse[m * 64 + d] = tile[r * COLUMNS + c];
+    for (int m_first = 0; m_first < 96; m_first += 32) {
+        for (int i = 0; i < 8; i++) {
+            for (int b = 0; b < batch; b++) {
+                for (int c = 0; c < 32; c++) {
+                    const int m = m_first + c;
+                    d_u0b_source[(source[b * 8 + i]) * 96 + m] += d_u0b[i * 96 * batch + b * 96 + m];
                 }
             }
         }
@@ -3558,7 +3647,7 @@ static void r_8_64_96(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
             const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 96,
                      d_u0b + i_tile * 96, 96, 1,
                      weight_ih_l0_reverse + j_tile, 64, 1);
@@ -3571,6 +3660,51 @@ static void r_8_64_96(
                 }
             }
         }
+    }
+}
+
+/* read: embedding; encoder: gradient of gru
+   (1) read[b, i, d] = read.weight[source[b, i], d]
+   (93) d.encoder.weight_ih_l0_reverse[m, d] = sum[b, i](d.encoder.u0b[b, i, m] * read[b, i, d])
+   by class: d.encoder.weight_ih_l0_reverse[m, d] = sum[i](d.encoder.u0b@source[i, m] * read.weight[i, d])
+   and, in other places, (1) (98)
+*/
+static void embedding_d_weight_ih_l0_reverse_96_64_10(
+    real *restrict d_weight_ih_l0_reverse, /* [96, 64] */
+    const real *restrict d_u0b_source,     /* [10, 96] */
+    const real *restrict weight)           /* [10, 64] */
+{
+#pragma omp for schedule(static) nowait
+    for (int m = 0; m < 96; m++) {
+        real sum[64] = {0};
+        for (int v = 0; v < 10; v++) {
+            for (int d = 0; d < 64; d++) {
+                sum[d] += d_u0b_source[v * 96 + m] * weight[v * 64 + d];
+            }
+        }
+        for (int d = 0; d < 64; d++) {
+            d_weight_ih_l0_reverse[m * 64 + d] = sum[d];
+        }
+    }
+}
+
+/* encoder: gradient of gru
+   (94) d.encoder.bias_ih_l0_reverse[m] = sum[b, i](d.encoder.u0b[b, i, m])
+   by class: d.encoder.bias_ih_l0_reverse[m] = sum[i](d.encoder.u0b@source[i, m])
+   and, in other places, (99)
+*/
+static void d_bias_ih_l0_reverse_96_10(
+    real *restrict d_bias_ih_l0_reverse, /* [96] */
+    const real *restrict d_u0b_source)   /* [10, 96] */
+{
+    real sum[96] = {0};
+    for (int v = 0; v < 10; v++) {
+        for (int m = 0; m < 96; m++) {
+            sum[m] += d_u0b_source[v * 96 + m];
+        }
+    }
+    for (int m = 0; m < 96; m++) {
+        d_bias_ih_l0_reverse[m] = sum[m];
     }
 }
 
@@ -3591,7 +3725,7 @@ static void d_read_8_64_96(
 #pragma omp for schedule(static) nowait
         for (int i_tile = 0; i_tile < batch * 8; i_tile += high) {
             const int rows = batch * 8 - i_tile < high ? batch * 8 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, 96,
                      d_u0 + i_tile * 96, 96, 1,
                      weight_ih_l0 + j_tile, 64, 1);
@@ -3610,7 +3744,7 @@ static void d_read_8_64_96(
 /* read: gradient of embedding
    (102) d.read.weight[v, d] = sum[b, i](d.read[b, i, d] * (v == source[b, i]))
 */
-static void d_weight_64_8_v2(
+static void d_weight_64_8(
     real *restrict d_weight,        /* [10, 64] */
     const real *restrict r,         /* [8, B, 64] */
     const int32_t *restrict source, /* [B, 8] */
@@ -3907,8 +4041,8 @@ static void clip_norm_adam_192_64(
 #pragma omp for schedule(static) nowait
     for (int md = 0; md < 12288; md++) {
         const real shrunk = shrink_real * d_weight_ih_l0[md]; /* (141) */
-        decoder_weight_ih_l0_m[md] = one_minus_beta1 * shrunk + beta1_real * decoder_weight_ih_l0_m[md]; /* (183) */
-        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (184) */
+        decoder_weight_ih_l0_m[md] = normal(one_minus_beta1 * shrunk + beta1_real * decoder_weight_ih_l0_m[md]); /* (183) */
+        v[md] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[md]); /* (184) */
         weight_ih_l0[md] = weight_ih_l0[md] - rate_real * decoder_weight_ih_l0_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (185) */
     }
 }
@@ -3942,8 +4076,8 @@ static void clip_norm_adam_64_128(
 #pragma omp for schedule(static) nowait
     for (int oi = 0; oi < 8192; oi++) {
         const real shrunk = shrink_real * d_weight[oi]; /* (149) */
-        m[oi] = one_minus_beta1 * shrunk + beta1_real * m[oi]; /* (207) */
-        v[oi] = one_minus_beta2 * square(shrunk) + beta2_real * v[oi]; /* (208) */
+        m[oi] = normal(one_minus_beta1 * shrunk + beta1_real * m[oi]); /* (207) */
+        v[oi] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[oi]); /* (208) */
         weight[oi] = weight[oi] - rate_real * m[oi] / (scale_real * sqrtf(v[oi]) + eps_real); /* (209) */
     }
 }
@@ -3978,8 +4112,8 @@ static void clip_norm_adam_96_64(
 #pragma omp for schedule(static) nowait
     for (int md = 0; md < 6144; md++) {
         const real shrunk = shrink_real * d_weight_ih_l0[md]; /* (132) */
-        encoder_weight_ih_l0_m[md] = one_minus_beta1 * shrunk + beta1_real * encoder_weight_ih_l0_m[md]; /* (156) */
-        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (157) */
+        encoder_weight_ih_l0_m[md] = normal(one_minus_beta1 * shrunk + beta1_real * encoder_weight_ih_l0_m[md]); /* (156) */
+        v[md] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[md]); /* (157) */
         weight_ih_l0[md] = weight_ih_l0[md] - rate_real * encoder_weight_ih_l0_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (158) */
     }
 }
@@ -4013,8 +4147,8 @@ static void clip_norm_adam_64_64(
 #pragma omp for schedule(static) nowait
     for (int md = 0; md < 4096; md++) {
         const real shrunk = shrink_real * d_weight[md]; /* (147) */
-        attention_out_proj_weight_m[md] = one_minus_beta1 * shrunk + beta1_real * attention_out_proj_weight_m[md]; /* (201) */
-        v[md] = one_minus_beta2 * square(shrunk) + beta2_real * v[md]; /* (202) */
+        attention_out_proj_weight_m[md] = normal(one_minus_beta1 * shrunk + beta1_real * attention_out_proj_weight_m[md]); /* (201) */
+        v[md] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[md]); /* (202) */
         weight[md] = weight[md] - rate_real * attention_out_proj_weight_m[md] / (scale_real * sqrtf(v[md]) + eps_real); /* (203) */
     }
 }
@@ -4049,8 +4183,8 @@ static void clip_norm_adam_96_32(
 #pragma omp for schedule(static) nowait
     for (int mk = 0; mk < 3072; mk++) {
         const real shrunk = shrink_real * d_weight_hh_l0[mk]; /* (133) */
-        encoder_weight_hh_l0_m[mk] = one_minus_beta1 * shrunk + beta1_real * encoder_weight_hh_l0_m[mk]; /* (159) */
-        v[mk] = one_minus_beta2 * square(shrunk) + beta2_real * v[mk]; /* (160) */
+        encoder_weight_hh_l0_m[mk] = normal(one_minus_beta1 * shrunk + beta1_real * encoder_weight_hh_l0_m[mk]); /* (159) */
+        v[mk] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[mk]); /* (160) */
         weight_hh_l0[mk] = weight_hh_l0[mk] - rate_real * encoder_weight_hh_l0_m[mk] / (scale_real * sqrtf(v[mk]) + eps_real); /* (161) */
     }
 }
@@ -4084,8 +4218,8 @@ static void clip_norm_adam_11_64(
 #pragma omp for schedule(static) nowait
     for (int vd = 0; vd < 704; vd++) {
         const real shrunk = shrink_real * d_weight[vd]; /* (140) */
-        m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (180) */
-        written_weight_v[vd] = one_minus_beta2 * square(shrunk) + beta2_real * written_weight_v[vd]; /* (181) */
+        m[vd] = normal(one_minus_beta1 * shrunk + beta1_real * m[vd]); /* (180) */
+        written_weight_v[vd] = normal(one_minus_beta2 * square(shrunk) + beta2_real * written_weight_v[vd]); /* (181) */
         weight[vd] = weight[vd] - rate_real * m[vd] / (scale_real * sqrtf(written_weight_v[vd]) + eps_real); /* (182) */
     }
 }
@@ -4120,8 +4254,8 @@ static void clip_norm_adam_10_64(
 #pragma omp for schedule(static) nowait
     for (int vd = 0; vd < 640; vd++) {
         const real shrunk = shrink_real * d_weight[vd]; /* (131) */
-        m[vd] = one_minus_beta1 * shrunk + beta1_real * m[vd]; /* (153) */
-        read_weight_v[vd] = one_minus_beta2 * square(shrunk) + beta2_real * read_weight_v[vd]; /* (154) */
+        m[vd] = normal(one_minus_beta1 * shrunk + beta1_real * m[vd]); /* (153) */
+        read_weight_v[vd] = normal(one_minus_beta2 * square(shrunk) + beta2_real * read_weight_v[vd]); /* (154) */
         weight[vd] = weight[vd] - rate_real * m[vd] / (scale_real * sqrtf(read_weight_v[vd]) + eps_real); /* (155) */
     }
 }
@@ -4155,8 +4289,8 @@ static void clip_norm_adam_192(
     const real eps_real = (real)*eps; /* (191) */
     for (int m = 0; m < 192; m++) {
         const real shrunk = shrink_real * d_bias_ih_l0[m]; /* (143) */
-        decoder_bias_ih_l0_m[m] = one_minus_beta1 * shrunk + beta1_real * decoder_bias_ih_l0_m[m]; /* (189) */
-        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (190) */
+        decoder_bias_ih_l0_m[m] = normal(one_minus_beta1 * shrunk + beta1_real * decoder_bias_ih_l0_m[m]); /* (189) */
+        v[m] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[m]); /* (190) */
         bias_ih_l0[m] = bias_ih_l0[m] - rate_real * decoder_bias_ih_l0_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (191) */
     }
 }
@@ -4190,8 +4324,8 @@ static void clip_norm_adam_96(
     const real eps_real = (real)*eps; /* (164) */
     for (int m = 0; m < 96; m++) {
         const real shrunk = shrink_real * d_bias_ih_l0[m]; /* (134) */
-        encoder_bias_ih_l0_m[m] = one_minus_beta1 * shrunk + beta1_real * encoder_bias_ih_l0_m[m]; /* (162) */
-        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (163) */
+        encoder_bias_ih_l0_m[m] = normal(one_minus_beta1 * shrunk + beta1_real * encoder_bias_ih_l0_m[m]); /* (162) */
+        v[m] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[m]); /* (163) */
         bias_ih_l0[m] = bias_ih_l0[m] - rate_real * encoder_bias_ih_l0_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (164) */
     }
 }
@@ -4225,8 +4359,8 @@ static void clip_norm_adam_64(
     const real eps_real = (real)*eps; /* (206) */
     for (int m = 0; m < 64; m++) {
         const real shrunk = shrink_real * d_bias[m]; /* (148) */
-        attention_out_proj_bias_m[m] = one_minus_beta1 * shrunk + beta1_real * attention_out_proj_bias_m[m]; /* (204) */
-        v[m] = one_minus_beta2 * square(shrunk) + beta2_real * v[m]; /* (205) */
+        attention_out_proj_bias_m[m] = normal(one_minus_beta1 * shrunk + beta1_real * attention_out_proj_bias_m[m]); /* (204) */
+        v[m] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[m]); /* (205) */
         bias[m] = bias[m] - rate_real * attention_out_proj_bias_m[m] / (scale_real * sqrtf(v[m]) + eps_real); /* (206) */
     }
 }
@@ -4259,8 +4393,8 @@ static void clip_norm_adam_10(
     const real eps_real = (real)*eps; /* (218) */
     for (int o = 0; o < 10; o++) {
         const real shrunk = shrink_real * d_bias[o]; /* (152) */
-        m[o] = one_minus_beta1 * shrunk + beta1_real * m[o]; /* (216) */
-        v[o] = one_minus_beta2 * square(shrunk) + beta2_real * v[o]; /* (217) */
+        m[o] = normal(one_minus_beta1 * shrunk + beta1_real * m[o]); /* (216) */
+        v[o] = normal(one_minus_beta2 * square(shrunk) + beta2_real * v[o]); /* (217) */
         bias[o] = bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (218) */
     }
 }
@@ -4272,16 +4406,17 @@ static void share_of_forward(const reverse_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 12304;
-    real *const read = linear_part + 768 * capacity;
+    real *const linear_part = net->workspace + 14416;
+    real *const encoder_u0_table = fixed;
     real *const encoder_u0 = linear_part;
-    real *const encoder_v0_now = linear_part + 1536 * capacity;
-    real *const encoder_h0 = linear_part + 1280 * capacity;
+    real *const encoder_v0_now = linear_part + 1024 * capacity;
+    real *const encoder_h0 = linear_part + 768 * capacity;
+    real *const encoder_u0b_table = fixed;
     real *const encoder_u0b = linear_part;
-    real *const encoder_v0b_now = linear_part + 1024 * capacity;
-    real *const encoder_h0b = linear_part + 768 * capacity;
+    real *const encoder_v0b_now = linear_part + 1280 * capacity;
+    real *const encoder_h0b = linear_part + 1024 * capacity;
     real *const encoder = linear_part + 1536 * capacity;
-    real *const written = linear_part + 2048 * capacity;
+    real *const decoder_u_table = fixed + 12288;
     real *const decoder_u = linear_part;
     real *const decoder_weight_hh_l0_panels = fixed;
     real *const decoder_v_now = linear_part + 2560 * capacity;
@@ -4296,15 +4431,16 @@ static void share_of_forward(const reverse_network *net, int threads)
     real *const mixed = linear_part + 1024 * capacity;
     real *const head = linear_part;
 
-    /* (1) */
-    embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+    /* (1) (2) */
+    embedding_gru_10_96_64(encoder_u0_table, net->parameters + read_weight, net->parameters + encoder_weight_ih_l0,
+                           net->parameters + encoder_bias_ih_l0);
 #pragma omp barrier
-    /* (2) */
-    gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
-                batch);
+    /* (1) (2) */
+    embedding_gru_8_96(encoder_u0, encoder_u0_table, net->in_source, batch);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_96(encoder_v0_now, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
+    gru_96(encoder_v0_now, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0_table, net->in_source,
+           encoder_u0, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4315,16 +4451,22 @@ static void share_of_forward(const reverse_network *net, int threads)
             gru_96_32(encoder_v0_now + row * 96, encoder_h0 + row * 32, net->parameters + encoder_weight_hh_l0,
                       net->parameters + encoder_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_32(encoder_h0 + row * 32, encoder_u0 + row * 96, encoder_v0_now + row * 96, t_2, rows, batch);
+            gru_32(encoder_h0 + row * 32, encoder_u0_table, net->in_source + row * 8, encoder_v0_now + row * 96,
+                   encoder_u0 + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
-    /* (8) */
-    gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
-                net->parameters + encoder_bias_ih_l0_reverse, batch);
+    /* (1) (8) */
+    embedding_gru_10_96_64(encoder_u0b_table, net->parameters + read_weight,
+                           net->parameters + encoder_weight_ih_l0_reverse,
+                           net->parameters + encoder_bias_ih_l0_reverse);
+#pragma omp barrier
+    /* (1) (8) */
+    embedding_gru_8_96(encoder_u0b, encoder_u0b_table, net->in_source, batch);
 #pragma omp barrier
     /* (9) (10) (11) (12) (13) */
-    gru_96_v2(encoder_v0b_now, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+    gru_96_v2(encoder_v0b_now, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b_table,
+              net->in_source, encoder_u0b, 7, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4336,23 +4478,25 @@ static void share_of_forward(const reverse_network *net, int threads)
                          net->parameters + encoder_weight_hh_l0_reverse,
                          net->parameters + encoder_bias_hh_l0_reverse, t_2, rows, batch);
             /* (10) (11) (12) (13) */
-            gru_32_v2(encoder_h0b + row * 32, encoder_u0b + row * 96, encoder_v0b_now + row * 96, t_2, rows, batch);
+            gru_32_v2(encoder_h0b + row * 32, encoder_u0b_table, net->in_source + row * 8,
+                      encoder_v0b_now + row * 96, encoder_u0b + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
-    /* (15) */
-    embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+    /* (15) (16) */
+    embedding_gru_11_192_64(decoder_u_table, net->parameters + written_weight,
+                            net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0);
 #pragma omp barrier
-    /* (16) */
-    gru_8_192_64(decoder_u, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
-                 batch);
+    /* (15) (16) */
+    embedding_gru_8_192(decoder_u, decoder_u_table, net->in_shifted, batch);
     /* (17) */
     gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
 #pragma omp barrier
     /* (17) (18) (19) (20) (21) */
-    gru_192(decoder_v_now, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u, 0, batch);
+    gru_192(decoder_v_now, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u_table, net->in_shifted,
+            decoder_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4363,7 +4507,8 @@ static void share_of_forward(const reverse_network *net, int threads)
             gru_6_32_64(decoder_v_now + row * 192, decoder_h + row * 64, decoder_weight_hh_l0_panels,
                         net->parameters + decoder_bias_hh_l0, t_2, rows, batch);
             /* (18) (19) (20) (21) */
-            gru_64(decoder_h + row * 64, decoder_u + row * 192, decoder_v_now + row * 192, t_2, rows, batch);
+            gru_64(decoder_h + row * 64, decoder_u_table, net->in_shifted + row * 8, decoder_v_now + row * 192,
+                   decoder_u + row * 192, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4417,16 +4562,17 @@ static void share_of_loss(const reverse_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 12304;
-    real *const read = linear_part + 768 * capacity;
+    real *const linear_part = net->workspace + 14416;
+    real *const encoder_u0_table = fixed;
     real *const encoder_u0 = linear_part;
-    real *const encoder_v0_now = linear_part + 1536 * capacity;
-    real *const encoder_h0 = linear_part + 1280 * capacity;
+    real *const encoder_v0_now = linear_part + 1024 * capacity;
+    real *const encoder_h0 = linear_part + 768 * capacity;
+    real *const encoder_u0b_table = fixed;
     real *const encoder_u0b = linear_part;
-    real *const encoder_v0b_now = linear_part + 1024 * capacity;
-    real *const encoder_h0b = linear_part + 768 * capacity;
+    real *const encoder_v0b_now = linear_part + 1280 * capacity;
+    real *const encoder_h0b = linear_part + 1024 * capacity;
     real *const encoder = linear_part + 1536 * capacity;
-    real *const written = linear_part + 2048 * capacity;
+    real *const decoder_u_table = fixed + 12288;
     real *const decoder_u = linear_part;
     real *const decoder_weight_hh_l0_panels = fixed;
     real *const decoder_v_now = linear_part + 2560 * capacity;
@@ -4445,15 +4591,16 @@ static void share_of_loss(const reverse_network *net, int threads)
     real *const loss_S = linear_part + 160 * capacity;
     real *const loss = fixed;
 
-    /* (1) */
-    embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+    /* (1) (2) */
+    embedding_gru_10_96_64(encoder_u0_table, net->parameters + read_weight, net->parameters + encoder_weight_ih_l0,
+                           net->parameters + encoder_bias_ih_l0);
 #pragma omp barrier
-    /* (2) */
-    gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
-                batch);
+    /* (1) (2) */
+    embedding_gru_8_96(encoder_u0, encoder_u0_table, net->in_source, batch);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
-    gru_96(encoder_v0_now, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0, 0, batch);
+    gru_96(encoder_v0_now, encoder_h0, net->parameters + encoder_bias_hh_l0, encoder_u0_table, net->in_source,
+           encoder_u0, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4464,16 +4611,22 @@ static void share_of_loss(const reverse_network *net, int threads)
             gru_96_32(encoder_v0_now + row * 96, encoder_h0 + row * 32, net->parameters + encoder_weight_hh_l0,
                       net->parameters + encoder_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
-            gru_32(encoder_h0 + row * 32, encoder_u0 + row * 96, encoder_v0_now + row * 96, t_2, rows, batch);
+            gru_32(encoder_h0 + row * 32, encoder_u0_table, net->in_source + row * 8, encoder_v0_now + row * 96,
+                   encoder_u0 + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
-    /* (8) */
-    gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
-                net->parameters + encoder_bias_ih_l0_reverse, batch);
+    /* (1) (8) */
+    embedding_gru_10_96_64(encoder_u0b_table, net->parameters + read_weight,
+                           net->parameters + encoder_weight_ih_l0_reverse,
+                           net->parameters + encoder_bias_ih_l0_reverse);
+#pragma omp barrier
+    /* (1) (8) */
+    embedding_gru_8_96(encoder_u0b, encoder_u0b_table, net->in_source, batch);
 #pragma omp barrier
     /* (9) (10) (11) (12) (13) */
-    gru_96_v2(encoder_v0b_now, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+    gru_96_v2(encoder_v0b_now, encoder_h0b, net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b_table,
+              net->in_source, encoder_u0b, 7, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4485,23 +4638,25 @@ static void share_of_loss(const reverse_network *net, int threads)
                          net->parameters + encoder_weight_hh_l0_reverse,
                          net->parameters + encoder_bias_hh_l0_reverse, t_2, rows, batch);
             /* (10) (11) (12) (13) */
-            gru_32_v2(encoder_h0b + row * 32, encoder_u0b + row * 96, encoder_v0b_now + row * 96, t_2, rows, batch);
+            gru_32_v2(encoder_h0b + row * 32, encoder_u0b_table, net->in_source + row * 8,
+                      encoder_v0b_now + row * 96, encoder_u0b + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
-    /* (15) */
-    embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+    /* (15) (16) */
+    embedding_gru_11_192_64(decoder_u_table, net->parameters + written_weight,
+                            net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0);
 #pragma omp barrier
-    /* (16) */
-    gru_8_192_64(decoder_u, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
-                 batch);
+    /* (15) (16) */
+    embedding_gru_8_192(decoder_u, decoder_u_table, net->in_shifted, batch);
     /* (17) */
     gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
 #pragma omp barrier
     /* (17) (18) (19) (20) (21) */
-    gru_192(decoder_v_now, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u, 0, batch);
+    gru_192(decoder_v_now, decoder_h, net->parameters + decoder_bias_hh_l0, decoder_u_table, net->in_shifted,
+            decoder_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4512,7 +4667,8 @@ static void share_of_loss(const reverse_network *net, int threads)
             gru_6_32_64(decoder_v_now + row * 192, decoder_h + row * 64, decoder_weight_hh_l0_panels,
                         net->parameters + decoder_bias_hh_l0, t_2, rows, batch);
             /* (18) (19) (20) (21) */
-            gru_64(decoder_h + row * 64, decoder_u + row * 192, decoder_v_now + row * 192, t_2, rows, batch);
+            gru_64(decoder_h + row * 64, decoder_u_table, net->in_shifted + row * 8, decoder_v_now + row * 192,
+                   decoder_u + row * 192, t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4573,22 +4729,23 @@ static void share_of_gradients(const reverse_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 12304;
-    real *const read = linear_part + 4608 * capacity;
+    real *const linear_part = net->workspace + 14416;
+    real *const encoder_u0_table = fixed;
     real *const encoder_u0 = linear_part;
-    real *const encoder_v0 = linear_part + 3840 * capacity;
-    real *const encoder_r0 = linear_part + 12288 * capacity;
-    real *const encoder_z0 = linear_part + 12544 * capacity;
-    real *const encoder_n0 = linear_part + 12032 * capacity;
-    real *const encoder_h0 = linear_part + 11776 * capacity;
+    real *const encoder_v0 = linear_part + 4864 * capacity;
+    real *const encoder_r0 = linear_part + 12800 * capacity;
+    real *const encoder_z0 = linear_part + 13056 * capacity;
+    real *const encoder_n0 = linear_part + 12544 * capacity;
+    real *const encoder_h0 = linear_part + 12288 * capacity;
+    real *const encoder_u0b_table = fixed;
     real *const encoder_u0b = linear_part;
-    real *const encoder_v0b = linear_part + 3072 * capacity;
-    real *const encoder_r0b = linear_part + 11264 * capacity;
-    real *const encoder_z0b = linear_part + 11520 * capacity;
-    real *const encoder_n0b = linear_part + 11008 * capacity;
-    real *const encoder_h0b = linear_part + 10752 * capacity;
+    real *const encoder_v0b = linear_part + 4096 * capacity;
+    real *const encoder_r0b = linear_part + 11776 * capacity;
+    real *const encoder_z0b = linear_part + 12032 * capacity;
+    real *const encoder_n0b = linear_part + 11520 * capacity;
+    real *const encoder_h0b = linear_part + 11264 * capacity;
     real *const encoder = linear_part + 7680 * capacity;
-    real *const written = linear_part + 5120 * capacity;
+    real *const decoder_u_table = fixed + 12288;
     real *const decoder_u = linear_part + 1536 * capacity;
     real *const decoder_weight_hh_l0_panels = fixed;
     real *const decoder_v = linear_part;
@@ -4599,66 +4756,65 @@ static void share_of_gradients(const reverse_network *net, int threads)
     real *const attention_q = linear_part + 2560 * capacity;
     real *const attention_k = linear_part + 8192 * capacity;
     real *const attention_u = linear_part + 8704 * capacity;
-    real *const attention_s = linear_part + 10480 * capacity;
+    real *const attention_s = linear_part + 10240 * capacity;
     real *const attention_v = linear_part + 9216 * capacity;
-    real *const attention = linear_part + 9728 * capacity;
+    real *const attention = linear_part + 3072 * capacity;
     real *const both = linear_part + 1536 * capacity;
     real *const mixed = linear_part + 9728 * capacity;
-    real *const head = linear_part + 10320 * capacity;
-    real *const loss_m = linear_part + 10552 * capacity;
-    real *const loss_e = linear_part + 10400 * capacity;
-    real *const loss_S = linear_part + 10544 * capacity;
-    real *const d_head = linear_part + 10240 * capacity;
-    real *const loss = fixed + 12288;
-    real *const d_both = linear_part + 1536 * capacity;
-    real *const d_attention_v = linear_part + 9216 * capacity;
-    real *const attention_r = linear_part + 10608 * capacity;
-    real *const d_attention_s = linear_part + 10544 * capacity;
+    real *const head = linear_part + 3152 * capacity;
+    real *const loss_m = linear_part + 3320 * capacity;
+    real *const loss_e = linear_part + 3232 * capacity;
+    real *const loss_S = linear_part + 3312 * capacity;
+    real *const d_head = linear_part + 3072 * capacity;
+    real *const loss = fixed + 12480;
+    real *const d_both = linear_part + 3072 * capacity;
+    real *const d_attention_v = linear_part + 1536 * capacity;
+    real *const attention_r = linear_part + 2048 * capacity;
+    real *const d_attention_s = linear_part + 10304 * capacity;
     real *const d_attention_u = linear_part + 8704 * capacity;
-    real *const d_attention_q = linear_part + 9216 * capacity;
-    real *const d_decoder = linear_part + 8192 * capacity;
-    real *const d_attention_k = linear_part + 1536 * capacity;
-    real *const attention_r5 = fixed;
+    real *const d_attention_q = linear_part + 1536 * capacity;
+    real *const d_attention_k = linear_part + 2048 * capacity;
     real *const encoder_r = linear_part + 7680 * capacity;
-    real *const attention_r6 = fixed + 192;
+    real *const attention_r5 = fixed + 12288;
+    real *const decoder_r2 = linear_part + 8192 * capacity;
     real *const decoder_weight_hh_l0_panels2 = fixed;
-    real *const d_decoder_h = linear_part + 10240 * capacity;
-    real *const d_decoder_n = linear_part + 8704 * capacity;
-    real *const d_decoder_z = linear_part + 9728 * capacity;
-    real *const d_decoder_r = linear_part + 9216 * capacity;
+    real *const d_decoder_h = linear_part + 10752 * capacity;
+    real *const d_decoder_n = linear_part + 9216 * capacity;
+    real *const d_decoder_z = linear_part + 10240 * capacity;
+    real *const d_decoder_r = linear_part + 9728 * capacity;
     real *const d_decoder_v = linear_part + 1536 * capacity;
     real *const d_decoder_u = linear_part;
-    real *const d_written = linear_part + 1536 * capacity;
+    real *const attention_r6 = fixed;
+    real *const d_decoder_u_shifted = fixed;
     real *const d_encoder_h0 = linear_part;
-    real *const d_encoder_n0 = linear_part + 1536 * capacity;
-    real *const d_encoder_z0 = linear_part + 2048 * capacity;
-    real *const d_encoder_r0 = linear_part + 1792 * capacity;
+    real *const d_encoder_n0 = linear_part + 5632 * capacity;
+    real *const d_encoder_z0 = linear_part + 6144 * capacity;
+    real *const d_encoder_r0 = linear_part + 5888 * capacity;
     real *const d_encoder_v0 = linear_part + 768 * capacity;
     real *const d_encoder_u0 = linear_part;
-    real *const d_encoder_h0b = linear_part + 768 * capacity;
+    real *const d_encoder_h0b = linear_part + 1536 * capacity;
     real *const d_encoder_n0b = linear_part + 2304 * capacity;
     real *const d_encoder_z0b = linear_part + 2816 * capacity;
     real *const d_encoder_r0b = linear_part + 2560 * capacity;
-    real *const d_encoder_v0b = linear_part + 1536 * capacity;
-    real *const d_encoder_u0b = linear_part + 768 * capacity;
-    real *const read_r = linear_part + 1536 * capacity;
+    real *const d_encoder_v0b = linear_part + 768 * capacity;
+    real *const d_encoder_u0b = linear_part + 1536 * capacity;
+    real *const d_encoder_u0b_source = fixed;
+    real *const read_r = linear_part + 768 * capacity;
+    real *const d_encoder_u0_source = fixed;
 
-    /* (79) */
-#pragma omp master
-    d_weight_11_64(net->gradients + d_written_weight);
     /* (102) */
 #pragma omp master
     d_weight_10_64(net->gradients + d_read_weight);
-    /* (1) */
-    embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+    /* (1) (2) */
+    embedding_gru_10_96_64(encoder_u0_table, net->parameters + read_weight, net->parameters + encoder_weight_ih_l0,
+                           net->parameters + encoder_bias_ih_l0);
 #pragma omp barrier
-    /* (2) */
-    gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
-                batch);
+    /* (1) (2) */
+    embedding_gru_8_96(encoder_u0, encoder_u0_table, net->in_source, batch);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
     gru_96_v3(encoder_v0, encoder_r0, encoder_z0, encoder_n0, encoder_h0, net->parameters + encoder_bias_hh_l0,
-              encoder_u0, 0, batch);
+              encoder_u0_table, net->in_source, encoder_u0, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4670,17 +4826,23 @@ static void share_of_gradients(const reverse_network *net, int threads)
                          net->parameters + encoder_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
             gru_32_v3(encoder_r0 + row * 32, encoder_z0 + row * 32, encoder_n0 + row * 32, encoder_h0 + row * 32,
-                      encoder_u0 + row * 96, encoder_v0 + row * 96, t_2, rows, batch);
+                      encoder_u0_table, net->in_source + row * 8, encoder_v0 + row * 96, encoder_u0 + row * 96,
+                      t_2, rows, batch);
         }
     }
 #pragma omp barrier
-    /* (8) */
-    gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
-                net->parameters + encoder_bias_ih_l0_reverse, batch);
+    /* (1) (8) */
+    embedding_gru_10_96_64(encoder_u0b_table, net->parameters + read_weight,
+                           net->parameters + encoder_weight_ih_l0_reverse,
+                           net->parameters + encoder_bias_ih_l0_reverse);
+#pragma omp barrier
+    /* (1) (8) */
+    embedding_gru_8_96(encoder_u0b, encoder_u0b_table, net->in_source, batch);
 #pragma omp barrier
     /* (9) (10) (11) (12) (13) */
     gru_96_v4(encoder_v0b, encoder_r0b, encoder_z0b, encoder_n0b, encoder_h0b,
-              net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+              net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b_table, net->in_source, encoder_u0b, 7,
+              batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4693,24 +4855,25 @@ static void share_of_gradients(const reverse_network *net, int threads)
                          net->parameters + encoder_bias_hh_l0_reverse, t_2, rows, batch);
             /* (10) (11) (12) (13) */
             gru_32_v4(encoder_r0b + row * 32, encoder_z0b + row * 32, encoder_n0b + row * 32,
-                      encoder_h0b + row * 32, encoder_u0b + row * 96, encoder_v0b + row * 96, t_2, rows, batch);
+                      encoder_h0b + row * 32, encoder_u0b_table, net->in_source + row * 8, encoder_v0b + row * 96,
+                      encoder_u0b + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
-    /* (15) */
-    embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+    /* (15) (16) */
+    embedding_gru_11_192_64(decoder_u_table, net->parameters + written_weight,
+                            net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0);
 #pragma omp barrier
-    /* (16) */
-    gru_8_192_64(decoder_u, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
-                 batch);
+    /* (15) (16) */
+    embedding_gru_8_192(decoder_u, decoder_u_table, net->in_shifted, batch);
     /* (17) */
     gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
 #pragma omp barrier
     /* (17) (18) (19) (20) (21) */
     gru_192_v2(decoder_v, decoder_r, decoder_z, decoder_n, decoder_h, net->parameters + decoder_bias_hh_l0,
-               decoder_u, 0, batch);
+               decoder_u_table, net->in_shifted, decoder_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -4722,7 +4885,8 @@ static void share_of_gradients(const reverse_network *net, int threads)
                            net->parameters + decoder_bias_hh_l0, t_2, rows, batch);
             /* (18) (19) (20) (21) */
             gru_64_v2(decoder_r + row * 64, decoder_z + row * 64, decoder_n + row * 64, decoder_h + row * 64,
-                      decoder_u + row * 192, decoder_v + row * 192, t_2, rows, batch);
+                      decoder_u_table, net->in_shifted + row * 8, decoder_v + row * 192, decoder_u + row * 192,
+                      t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -4775,7 +4939,6 @@ static void share_of_gradients(const reverse_network *net, int threads)
     /* (47) */
 #pragma omp master
     d_bias_64_8(net->gradients + d_mixed_bias, mixed, batch);
-#pragma omp barrier
     /* (48) */
     d_both_8_128_64(d_both, mixed, net->parameters + mixed_weight, batch);
 #pragma omp barrier
@@ -4784,7 +4947,6 @@ static void share_of_gradients(const reverse_network *net, int threads)
     /* (50) */
 #pragma omp master
     d_bias_64_8_v2(net->gradients + d_attention_out_proj_bias, d_both, batch);
-#pragma omp barrier
     /* (51) */
     d_v_8_64_64(d_attention_v, d_both, net->parameters + attention_out_proj_weight, batch);
 #pragma omp barrier
@@ -4798,31 +4960,68 @@ static void share_of_gradients(const reverse_network *net, int threads)
 #pragma omp barrier
     /* (57) */
     d_q_8_64_8(d_attention_q, d_attention_s, attention_k, batch);
-#pragma omp barrier
-    /* (67) */
-    d_decoder_8_64_64(d_decoder, d_attention_q, net->parameters + attention_in_proj_weight, d_both, batch);
-#pragma omp barrier
     /* (58) */
     d_k_8_64_8(d_attention_k, d_attention_s, attention_q, batch);
+#pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h, batch);
-    /* (64) */
-#pragma omp master
-    r5_64_8(attention_r5, d_attention_q, batch);
 #pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v2(net->gradients + d_attention_in_proj_weight, d_attention_k, encoder, batch);
 #pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v3(net->gradients + d_attention_in_proj_weight, d_attention_u, encoder, batch);
-    /* (64) */
-#pragma omp master
-    r5_128(attention_r5);
 #pragma omp barrier
     /* (59) */
     r_8_64_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
     /* (60) */
     d_encoder_8_64_64(encoder_r, d_attention_k, net->parameters + attention_in_proj_weight, batch);
+    /* (64) */
+#pragma omp master
+    r5_64_8(attention_r5, d_attention_q, batch);
+    /* (64) */
+#pragma omp master
+    r5_128(attention_r5);
+    /* (67) */
+    r2_8_64_64(decoder_r2, d_attention_q, net->parameters + attention_in_proj_weight, batch);
+    /* (68) */
+    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
+#pragma omp barrier
+    /* (68) (69) (70) (71) (72) */
+    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_both, decoder_r2,
+                       decoder_z, decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 1; t_2--) {
+            /* (68) (69) (70) (71) */
+            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
+                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
+                                     decoder_z + row * 64, d_both + row * 128, decoder_r2 + row * 64,
+                                     decoder_h + row * 64, decoder_n + row * 64, decoder_v + row * 192, t_2, rows,
+                                     batch);
+            /* (72) */
+            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
+                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
+        }
+    }
+#pragma omp barrier
+    /* (68) (69) (70) (71) */
+    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
+                                decoder_weight_hh_l0_panels2, decoder_z, d_both, decoder_r2, decoder_n, decoder_v,
+                                0, batch);
+#pragma omp barrier
+    /* (72) */
+    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
+    /* (75) */
+    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
+#pragma omp barrier
+    /* (73) */
+    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
+    /* (74) */
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (65) */
 #pragma omp master
     r6_128(attention_r6);
@@ -4838,53 +5037,22 @@ static void share_of_gradients(const reverse_network *net, int threads)
     /* (66) */
 #pragma omp master
     d_in_proj_bias_64_v3(net->gradients + d_attention_in_proj_bias, attention_r5, attention_r6);
-#pragma omp barrier
-    /* (68) */
-    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
-    /* (68) (69) (70) (71) (72) */
-    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_decoder, decoder_z,
-                       decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
-#pragma omp barrier
-#pragma omp for schedule(static, 1) nowait
-    for (int share = 0; share < shares; share++) {
-        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
-        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
-        for (int t_2 = 6; t_2 >= 1; t_2--) {
-            /* (68) (69) (70) (71) */
-            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
-                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
-                                     decoder_z + row * 64, d_decoder + row * 64, decoder_h + row * 64,
-                                     decoder_n + row * 64, decoder_v + row * 192, t_2, rows, batch);
-            /* (72) */
-            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
-                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
-        }
-    }
-#pragma omp barrier
-    /* (68) (69) (70) (71) */
-    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
-                                decoder_weight_hh_l0_panels2, decoder_z, d_decoder, decoder_n, decoder_v, 0, batch);
-#pragma omp barrier
-    /* (72) */
-    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
-    /* (75) */
-    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
-#pragma omp barrier
-    /* (73) */
-    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
-    /* (74) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (76) */
-    d_weight_ih_l0_192_64_8(net->gradients + d_decoder_weight_ih_l0, d_decoder_u, written, batch);
+#pragma omp master
+    d_weight_ih_l0_11_192(d_decoder_u_shifted);
+#pragma omp barrier
+    /* (15) (76) */
+    embedding_d_weight_ih_l0_192_8(d_decoder_u_shifted, d_decoder_u, net->in_shifted, batch);
+#pragma omp barrier
+    /* (15) (76) */
+    embedding_d_weight_ih_l0_192_64_11(net->gradients + d_decoder_weight_ih_l0, d_decoder_u_shifted,
+                                       net->parameters + written_weight);
     /* (77) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_ih_l0, d_decoder_u, batch);
-#pragma omp barrier
-    /* (78) */
-    d_written_8_64_192(d_written, d_decoder_u, net->parameters + decoder_weight_ih_l0, batch);
-#pragma omp barrier
-    /* (79) */
-    d_weight_64_8(net->gradients + d_written_weight, d_written, net->in_shifted, batch);
-#pragma omp barrier
+#pragma omp master
+    d_bias_ih_l0_192_11(net->gradients + d_decoder_bias_ih_l0, d_decoder_u_shifted);
+    /* (78) (79) */
+    d_written_d_weight_11_64_192(net->gradients + d_written_weight, d_decoder_u_shifted,
+                                 net->parameters + decoder_weight_ih_l0);
     /* (80) (81) (82) (83) (84) */
     d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, encoder_r,
                            encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_r0, 7, batch);
@@ -4963,32 +5131,48 @@ static void share_of_gradients(const reverse_network *net, int threads)
     /* (91) */
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0_reverse, d_encoder_v0b, batch);
     /* (93) */
-    d_weight_ih_l0_reverse_96_64_8(net->gradients + d_encoder_weight_ih_l0_reverse, d_encoder_u0b, read, batch);
-    /* (98) */
-    d_weight_ih_l0_reverse_96_64_8(net->gradients + d_encoder_weight_ih_l0, d_encoder_u0, read, batch);
-    /* (94) */
-    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, d_encoder_u0b, batch);
+#pragma omp master
+    d_weight_ih_l0_reverse_10_96(d_encoder_u0b_source);
 #pragma omp barrier
+    /* (1) (93) */
+    embedding_d_weight_ih_l0_reverse_96_8(d_encoder_u0b_source, d_encoder_u0b, net->in_source, batch);
     /* (100) */
     r_8_64_96(read_r, d_encoder_u0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
-    /* (99) */
-    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, d_encoder_u0, batch);
 #pragma omp barrier
+    /* (1) (93) */
+    embedding_d_weight_ih_l0_reverse_96_64_10(net->gradients + d_encoder_weight_ih_l0_reverse,
+                                              d_encoder_u0b_source, net->parameters + read_weight);
+    /* (94) */
+#pragma omp master
+    d_bias_ih_l0_reverse_96_10(net->gradients + d_encoder_bias_ih_l0_reverse, d_encoder_u0b_source);
     /* (101) */
     d_read_8_64_96(read_r, d_encoder_u0, net->parameters + encoder_weight_ih_l0, batch);
 #pragma omp barrier
     /* (102) */
-    d_weight_64_8_v2(net->gradients + d_read_weight, read_r, net->in_source, batch);
+    d_weight_64_8(net->gradients + d_read_weight, read_r, net->in_source, batch);
+    /* (98) */
+#pragma omp master
+    d_weight_ih_l0_reverse_10_96(d_encoder_u0_source);
+#pragma omp barrier
+    /* (1) (98) */
+    embedding_d_weight_ih_l0_reverse_96_8(d_encoder_u0_source, d_encoder_u0, net->in_source, batch);
+#pragma omp barrier
+    /* (1) (98) */
+    embedding_d_weight_ih_l0_reverse_96_64_10(net->gradients + d_encoder_weight_ih_l0, d_encoder_u0_source,
+                                              net->parameters + read_weight);
+    /* (99) */
+#pragma omp master
+    d_bias_ih_l0_reverse_96_10(net->gradients + d_encoder_bias_ih_l0, d_encoder_u0_source);
 }
 
 double reverse_gradients(const reverse_network *net)
 {
-    if (net->threads > 1 && net->batch >= 32) {
+    if (net->threads > 1 && net->batch >= 64) {
 #pragma omp parallel num_threads(net->threads)
         share_of_gradients(net, net->threads);
     } else
         share_of_gradients(net, 1);
-    return (double)net->workspace[12288];
+    return (double)net->workspace[12480];
 }
 
 /* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
@@ -4998,24 +5182,25 @@ static void share_of_step(const reverse_network *net, int threads)
     const int shares = batch < 4 * threads ? (batch + 3) / 4 : threads; /* of the rows, of four at least */
     const size_t capacity = (size_t)net->capacity;
     real *const fixed = net->workspace;
-    real *const linear_part = net->workspace + 12304;
-    double *const optimizer_rate = (double *)(fixed + 12288);
-    double *const optimizer_scale = (double *)(fixed + 12290);
-    real *const read = linear_part + 4608 * capacity;
+    real *const linear_part = net->workspace + 14416;
+    double *const optimizer_rate = (double *)(fixed + 14400);
+    double *const optimizer_scale = (double *)(fixed + 14402);
+    real *const encoder_u0_table = fixed;
     real *const encoder_u0 = linear_part;
-    real *const encoder_v0 = linear_part + 3840 * capacity;
-    real *const encoder_r0 = linear_part + 12288 * capacity;
-    real *const encoder_z0 = linear_part + 12544 * capacity;
-    real *const encoder_n0 = linear_part + 12032 * capacity;
-    real *const encoder_h0 = linear_part + 11776 * capacity;
+    real *const encoder_v0 = linear_part + 4864 * capacity;
+    real *const encoder_r0 = linear_part + 12800 * capacity;
+    real *const encoder_z0 = linear_part + 13056 * capacity;
+    real *const encoder_n0 = linear_part + 12544 * capacity;
+    real *const encoder_h0 = linear_part + 12288 * capacity;
+    real *const encoder_u0b_table = fixed;
     real *const encoder_u0b = linear_part;
-    real *const encoder_v0b = linear_part + 3072 * capacity;
-    real *const encoder_r0b = linear_part + 11264 * capacity;
-    real *const encoder_z0b = linear_part + 11520 * capacity;
-    real *const encoder_n0b = linear_part + 11008 * capacity;
-    real *const encoder_h0b = linear_part + 10752 * capacity;
+    real *const encoder_v0b = linear_part + 4096 * capacity;
+    real *const encoder_r0b = linear_part + 11776 * capacity;
+    real *const encoder_z0b = linear_part + 12032 * capacity;
+    real *const encoder_n0b = linear_part + 11520 * capacity;
+    real *const encoder_h0b = linear_part + 11264 * capacity;
     real *const encoder = linear_part + 7680 * capacity;
-    real *const written = linear_part + 5120 * capacity;
+    real *const decoder_u_table = fixed + 12288;
     real *const decoder_u = linear_part + 1536 * capacity;
     real *const decoder_weight_hh_l0_panels = fixed;
     real *const decoder_v = linear_part;
@@ -5026,75 +5211,74 @@ static void share_of_step(const reverse_network *net, int threads)
     real *const attention_q = linear_part + 2560 * capacity;
     real *const attention_k = linear_part + 8192 * capacity;
     real *const attention_u = linear_part + 8704 * capacity;
-    real *const attention_s = linear_part + 10480 * capacity;
+    real *const attention_s = linear_part + 10240 * capacity;
     real *const attention_v = linear_part + 9216 * capacity;
-    real *const attention = linear_part + 9728 * capacity;
+    real *const attention = linear_part + 3072 * capacity;
     real *const both = linear_part + 1536 * capacity;
     real *const mixed = linear_part + 9728 * capacity;
-    real *const head = linear_part + 10320 * capacity;
-    real *const loss_m = linear_part + 10552 * capacity;
-    real *const loss_e = linear_part + 10400 * capacity;
-    real *const loss_S = linear_part + 10544 * capacity;
-    real *const d_head = linear_part + 10240 * capacity;
-    real *const loss = fixed + 12292;
-    real *const d_both = linear_part + 1536 * capacity;
-    real *const d_attention_v = linear_part + 9216 * capacity;
-    real *const attention_r = linear_part + 10608 * capacity;
-    real *const d_attention_s = linear_part + 10544 * capacity;
+    real *const head = linear_part + 3152 * capacity;
+    real *const loss_m = linear_part + 3320 * capacity;
+    real *const loss_e = linear_part + 3232 * capacity;
+    real *const loss_S = linear_part + 3312 * capacity;
+    real *const d_head = linear_part + 3072 * capacity;
+    real *const loss = fixed + 12480;
+    real *const d_both = linear_part + 3072 * capacity;
+    real *const d_attention_v = linear_part + 1536 * capacity;
+    real *const attention_r = linear_part + 2048 * capacity;
+    real *const d_attention_s = linear_part + 10304 * capacity;
     real *const d_attention_u = linear_part + 8704 * capacity;
-    real *const d_attention_q = linear_part + 9216 * capacity;
-    real *const d_decoder = linear_part + 8192 * capacity;
-    real *const d_attention_k = linear_part + 1536 * capacity;
-    real *const attention_r5 = fixed;
+    real *const d_attention_q = linear_part + 1536 * capacity;
+    real *const d_attention_k = linear_part + 2048 * capacity;
     real *const encoder_r = linear_part + 7680 * capacity;
-    real *const attention_r6 = fixed + 192;
+    real *const attention_r5 = fixed + 12288;
+    real *const decoder_r2 = linear_part + 8192 * capacity;
     real *const decoder_weight_hh_l0_panels2 = fixed;
-    real *const d_decoder_h = linear_part + 10240 * capacity;
-    real *const d_decoder_n = linear_part + 8704 * capacity;
-    real *const d_decoder_z = linear_part + 9728 * capacity;
-    real *const d_decoder_r = linear_part + 9216 * capacity;
+    real *const d_decoder_h = linear_part + 10752 * capacity;
+    real *const d_decoder_n = linear_part + 9216 * capacity;
+    real *const d_decoder_z = linear_part + 10240 * capacity;
+    real *const d_decoder_r = linear_part + 9728 * capacity;
     real *const d_decoder_v = linear_part + 1536 * capacity;
     real *const d_decoder_u = linear_part;
-    real *const d_written = linear_part + 1536 * capacity;
+    real *const attention_r6 = fixed;
+    real *const d_decoder_u_shifted = fixed;
     real *const d_encoder_h0 = linear_part;
-    real *const d_encoder_n0 = linear_part + 1536 * capacity;
-    real *const d_encoder_z0 = linear_part + 2048 * capacity;
-    real *const d_encoder_r0 = linear_part + 1792 * capacity;
+    real *const d_encoder_n0 = linear_part + 5632 * capacity;
+    real *const d_encoder_z0 = linear_part + 6144 * capacity;
+    real *const d_encoder_r0 = linear_part + 5888 * capacity;
     real *const d_encoder_v0 = linear_part + 768 * capacity;
     real *const d_encoder_u0 = linear_part;
-    real *const d_encoder_h0b = linear_part + 768 * capacity;
+    real *const d_encoder_h0b = linear_part + 1536 * capacity;
     real *const d_encoder_n0b = linear_part + 2304 * capacity;
     real *const d_encoder_z0b = linear_part + 2816 * capacity;
     real *const d_encoder_r0b = linear_part + 2560 * capacity;
-    real *const d_encoder_v0b = linear_part + 1536 * capacity;
-    real *const d_encoder_u0b = linear_part + 768 * capacity;
-    real *const read_r = linear_part + 1536 * capacity;
-    real *const read_weight_g_square = fixed + 2;
-    real *const encoder_weight_ih_l0_g_square = fixed + 3;
-    real *const encoder_weight_hh_l0_g_square = fixed + 4;
-    real *const encoder_bias_ih_l0_g_square = fixed + 5;
-    real *const encoder_bias_hh_l0_g_square = fixed + 6;
-    real *const encoder_weight_ih_l0_reverse_g_square = fixed + 7;
-    real *const encoder_weight_hh_l0_reverse_g_square = fixed + 8;
-    real *const encoder_bias_ih_l0_reverse_g_square = fixed + 9;
-    real *const encoder_bias_hh_l0_reverse_g_square = fixed + 10;
-    real *const written_weight_g_square = fixed + 11;
-    real *const decoder_weight_ih_l0_g_square = fixed + 12;
-    real *const decoder_weight_hh_l0_g_square = fixed + 13;
-    real *const decoder_bias_ih_l0_g_square = fixed + 14;
-    real *const decoder_bias_hh_l0_g_square = fixed + 15;
-    real *const attention_in_proj_weight_g_square = fixed + 16;
-    real *const attention_in_proj_bias_g_square = fixed + 17;
-    real *const attention_out_proj_weight_g_square = fixed + 18;
-    real *const attention_out_proj_bias_g_square = fixed + 19;
-    real *const mixed_weight_g_square = fixed + 20;
-    real *const mixed_bias_g_square = fixed + 21;
-    real *const head_weight_g_square = fixed + 22;
+    real *const d_encoder_v0b = linear_part + 768 * capacity;
+    real *const d_encoder_u0b = linear_part + 1536 * capacity;
+    real *const d_encoder_u0b_source = fixed;
+    real *const read_r = linear_part + 768 * capacity;
+    real *const d_encoder_u0_source = fixed;
+    real *const read_weight_g_square = fixed + 12481;
+    real *const encoder_weight_ih_l0_g_square = fixed + 12482;
+    real *const encoder_weight_hh_l0_g_square = fixed + 12483;
+    real *const encoder_bias_ih_l0_g_square = fixed + 12484;
+    real *const encoder_bias_hh_l0_g_square = fixed + 12485;
+    real *const encoder_weight_ih_l0_reverse_g_square = fixed + 12486;
+    real *const encoder_weight_hh_l0_reverse_g_square = fixed + 12487;
+    real *const encoder_bias_ih_l0_reverse_g_square = fixed + 12488;
+    real *const encoder_bias_hh_l0_reverse_g_square = fixed + 12489;
+    real *const written_weight_g_square = fixed + 12490;
+    real *const decoder_weight_ih_l0_g_square = fixed + 12491;
+    real *const decoder_weight_hh_l0_g_square = fixed + 12492;
+    real *const decoder_bias_ih_l0_g_square = fixed + 12493;
+    real *const decoder_bias_hh_l0_g_square = fixed + 12494;
+    real *const attention_in_proj_weight_g_square = fixed + 12495;
+    real *const attention_in_proj_bias_g_square = fixed + 12496;
+    real *const attention_out_proj_weight_g_square = fixed + 12497;
+    real *const attention_out_proj_bias_g_square = fixed + 12498;
+    real *const mixed_weight_g_square = fixed + 12499;
+    real *const mixed_bias_g_square = fixed + 12500;
+    real *const head_weight_g_square = fixed + 12501;
     double *const optimizer_shrink = (double *)(fixed);
 
-    /* (79) */
-#pragma omp master
-    d_weight_11_64(net->gradients + d_written_weight);
     /* (102) */
 #pragma omp master
     d_weight_10_64(net->gradients + d_read_weight);
@@ -5103,16 +5287,16 @@ static void share_of_step(const reverse_network *net, int threads)
     cosine_schedule_adam_rate_next_step(optimizer_rate, optimizer_scale, net->counters + t, net->settings + steps,
                                         net->settings + lr, net->settings + min_lr, net->settings + beta1,
                                         net->settings + beta2);
-    /* (1) */
-    embedding_8_64(read, net->parameters + read_weight, net->in_source, batch);
+    /* (1) (2) */
+    embedding_gru_10_96_64(encoder_u0_table, net->parameters + read_weight, net->parameters + encoder_weight_ih_l0,
+                           net->parameters + encoder_bias_ih_l0);
 #pragma omp barrier
-    /* (2) */
-    gru_8_96_64(encoder_u0, read, net->parameters + encoder_weight_ih_l0, net->parameters + encoder_bias_ih_l0,
-                batch);
+    /* (1) (2) */
+    embedding_gru_8_96(encoder_u0, encoder_u0_table, net->in_source, batch);
 #pragma omp barrier
     /* (3) (4) (5) (6) (7) */
     gru_96_v3(encoder_v0, encoder_r0, encoder_z0, encoder_n0, encoder_h0, net->parameters + encoder_bias_hh_l0,
-              encoder_u0, 0, batch);
+              encoder_u0_table, net->in_source, encoder_u0, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -5124,17 +5308,23 @@ static void share_of_step(const reverse_network *net, int threads)
                          net->parameters + encoder_bias_hh_l0, t_2, rows, batch);
             /* (4) (5) (6) (7) */
             gru_32_v3(encoder_r0 + row * 32, encoder_z0 + row * 32, encoder_n0 + row * 32, encoder_h0 + row * 32,
-                      encoder_u0 + row * 96, encoder_v0 + row * 96, t_2, rows, batch);
+                      encoder_u0_table, net->in_source + row * 8, encoder_v0 + row * 96, encoder_u0 + row * 96,
+                      t_2, rows, batch);
         }
     }
 #pragma omp barrier
-    /* (8) */
-    gru_8_96_64(encoder_u0b, read, net->parameters + encoder_weight_ih_l0_reverse,
-                net->parameters + encoder_bias_ih_l0_reverse, batch);
+    /* (1) (8) */
+    embedding_gru_10_96_64(encoder_u0b_table, net->parameters + read_weight,
+                           net->parameters + encoder_weight_ih_l0_reverse,
+                           net->parameters + encoder_bias_ih_l0_reverse);
+#pragma omp barrier
+    /* (1) (8) */
+    embedding_gru_8_96(encoder_u0b, encoder_u0b_table, net->in_source, batch);
 #pragma omp barrier
     /* (9) (10) (11) (12) (13) */
     gru_96_v4(encoder_v0b, encoder_r0b, encoder_z0b, encoder_n0b, encoder_h0b,
-              net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b, 7, batch);
+              net->parameters + encoder_bias_hh_l0_reverse, encoder_u0b_table, net->in_source, encoder_u0b, 7,
+              batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -5147,24 +5337,25 @@ static void share_of_step(const reverse_network *net, int threads)
                          net->parameters + encoder_bias_hh_l0_reverse, t_2, rows, batch);
             /* (10) (11) (12) (13) */
             gru_32_v4(encoder_r0b + row * 32, encoder_z0b + row * 32, encoder_n0b + row * 32,
-                      encoder_h0b + row * 32, encoder_u0b + row * 96, encoder_v0b + row * 96, t_2, rows, batch);
+                      encoder_h0b + row * 32, encoder_u0b_table, net->in_source + row * 8, encoder_v0b + row * 96,
+                      encoder_u0b + row * 96, t_2, rows, batch);
         }
     }
 #pragma omp barrier
     /* (14) */
     gru_8_32(encoder, encoder_h0, encoder_h0b, batch);
-    /* (15) */
-    embedding_8_64_v2(written, net->parameters + written_weight, net->in_shifted, batch);
+    /* (15) (16) */
+    embedding_gru_11_192_64(decoder_u_table, net->parameters + written_weight,
+                            net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0);
 #pragma omp barrier
-    /* (16) */
-    gru_8_192_64(decoder_u, written, net->parameters + decoder_weight_ih_l0, net->parameters + decoder_bias_ih_l0,
-                 batch);
+    /* (15) (16) */
+    embedding_gru_8_192(decoder_u, decoder_u_table, net->in_shifted, batch);
     /* (17) */
     gru_6_64_32(decoder_weight_hh_l0_panels, net->parameters + decoder_weight_hh_l0);
 #pragma omp barrier
     /* (17) (18) (19) (20) (21) */
     gru_192_v2(decoder_v, decoder_r, decoder_z, decoder_n, decoder_h, net->parameters + decoder_bias_hh_l0,
-               decoder_u, 0, batch);
+               decoder_u_table, net->in_shifted, decoder_u, 0, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
     for (int share = 0; share < shares; share++) {
@@ -5176,7 +5367,8 @@ static void share_of_step(const reverse_network *net, int threads)
                            net->parameters + decoder_bias_hh_l0, t_2, rows, batch);
             /* (18) (19) (20) (21) */
             gru_64_v2(decoder_r + row * 64, decoder_z + row * 64, decoder_n + row * 64, decoder_h + row * 64,
-                      decoder_u + row * 192, decoder_v + row * 192, t_2, rows, batch);
+                      decoder_u_table, net->in_shifted + row * 8, decoder_v + row * 192, decoder_u + row * 192,
+                      t_2, rows, batch);
         }
     }
 #pragma omp barrier
@@ -5229,7 +5421,6 @@ static void share_of_step(const reverse_network *net, int threads)
     /* (47) */
 #pragma omp master
     d_bias_64_8(net->gradients + d_mixed_bias, mixed, batch);
-#pragma omp barrier
     /* (48) */
     d_both_8_128_64(d_both, mixed, net->parameters + mixed_weight, batch);
 #pragma omp barrier
@@ -5238,7 +5429,6 @@ static void share_of_step(const reverse_network *net, int threads)
     /* (50) */
 #pragma omp master
     d_bias_64_8_v2(net->gradients + d_attention_out_proj_bias, d_both, batch);
-#pragma omp barrier
     /* (51) */
     d_v_8_64_64(d_attention_v, d_both, net->parameters + attention_out_proj_weight, batch);
 #pragma omp barrier
@@ -5252,31 +5442,68 @@ static void share_of_step(const reverse_network *net, int threads)
 #pragma omp barrier
     /* (57) */
     d_q_8_64_8(d_attention_q, d_attention_s, attention_k, batch);
-#pragma omp barrier
-    /* (67) */
-    d_decoder_8_64_64(d_decoder, d_attention_q, net->parameters + attention_in_proj_weight, d_both, batch);
-#pragma omp barrier
     /* (58) */
     d_k_8_64_8(d_attention_k, d_attention_s, attention_q, batch);
+#pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h, batch);
-    /* (64) */
-#pragma omp master
-    r5_64_8(attention_r5, d_attention_q, batch);
 #pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v2(net->gradients + d_attention_in_proj_weight, d_attention_k, encoder, batch);
 #pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v3(net->gradients + d_attention_in_proj_weight, d_attention_u, encoder, batch);
-    /* (64) */
-#pragma omp master
-    r5_128(attention_r5);
 #pragma omp barrier
     /* (59) */
     r_8_64_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
     /* (60) */
     d_encoder_8_64_64(encoder_r, d_attention_k, net->parameters + attention_in_proj_weight, batch);
+    /* (64) */
+#pragma omp master
+    r5_64_8(attention_r5, d_attention_q, batch);
+    /* (64) */
+#pragma omp master
+    r5_128(attention_r5);
+    /* (67) */
+    r2_8_64_64(decoder_r2, d_attention_q, net->parameters + attention_in_proj_weight, batch);
+    /* (68) */
+    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
+#pragma omp barrier
+    /* (68) (69) (70) (71) (72) */
+    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_both, decoder_r2,
+                       decoder_z, decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 1; t_2--) {
+            /* (68) (69) (70) (71) */
+            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
+                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
+                                     decoder_z + row * 64, d_both + row * 128, decoder_r2 + row * 64,
+                                     decoder_h + row * 64, decoder_n + row * 64, decoder_v + row * 192, t_2, rows,
+                                     batch);
+            /* (72) */
+            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
+                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
+        }
+    }
+#pragma omp barrier
+    /* (68) (69) (70) (71) */
+    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
+                                decoder_weight_hh_l0_panels2, decoder_z, d_both, decoder_r2, decoder_n, decoder_v,
+                                0, batch);
+#pragma omp barrier
+    /* (72) */
+    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
+    /* (75) */
+    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
+#pragma omp barrier
+    /* (73) */
+    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
+    /* (74) */
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (65) */
 #pragma omp master
     r6_128(attention_r6);
@@ -5292,53 +5519,22 @@ static void share_of_step(const reverse_network *net, int threads)
     /* (66) */
 #pragma omp master
     d_in_proj_bias_64_v3(net->gradients + d_attention_in_proj_bias, attention_r5, attention_r6);
-#pragma omp barrier
-    /* (68) */
-    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
-    /* (68) (69) (70) (71) (72) */
-    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_decoder, decoder_z,
-                       decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
-#pragma omp barrier
-#pragma omp for schedule(static, 1) nowait
-    for (int share = 0; share < shares; share++) {
-        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
-        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
-        for (int t_2 = 6; t_2 >= 1; t_2--) {
-            /* (68) (69) (70) (71) */
-            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
-                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
-                                     decoder_z + row * 64, d_decoder + row * 64, decoder_h + row * 64,
-                                     decoder_n + row * 64, decoder_v + row * 192, t_2, rows, batch);
-            /* (72) */
-            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
-                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
-        }
-    }
-#pragma omp barrier
-    /* (68) (69) (70) (71) */
-    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
-                                decoder_weight_hh_l0_panels2, decoder_z, d_decoder, decoder_n, decoder_v, 0, batch);
-#pragma omp barrier
-    /* (72) */
-    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
-    /* (75) */
-    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
-#pragma omp barrier
-    /* (73) */
-    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
-    /* (74) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (76) */
-    d_weight_ih_l0_192_64_8(net->gradients + d_decoder_weight_ih_l0, d_decoder_u, written, batch);
+#pragma omp master
+    d_weight_ih_l0_11_192(d_decoder_u_shifted);
+#pragma omp barrier
+    /* (15) (76) */
+    embedding_d_weight_ih_l0_192_8(d_decoder_u_shifted, d_decoder_u, net->in_shifted, batch);
+#pragma omp barrier
+    /* (15) (76) */
+    embedding_d_weight_ih_l0_192_64_11(net->gradients + d_decoder_weight_ih_l0, d_decoder_u_shifted,
+                                       net->parameters + written_weight);
     /* (77) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_ih_l0, d_decoder_u, batch);
-#pragma omp barrier
-    /* (78) */
-    d_written_8_64_192(d_written, d_decoder_u, net->parameters + decoder_weight_ih_l0, batch);
-#pragma omp barrier
-    /* (79) */
-    d_weight_64_8(net->gradients + d_written_weight, d_written, net->in_shifted, batch);
-#pragma omp barrier
+#pragma omp master
+    d_bias_ih_l0_192_11(net->gradients + d_decoder_bias_ih_l0, d_decoder_u_shifted);
+    /* (78) (79) */
+    d_written_d_weight_11_64_192(net->gradients + d_written_weight, d_decoder_u_shifted,
+                                 net->parameters + decoder_weight_ih_l0);
     /* (80) (81) (82) (83) (84) */
     d_h0_d_n0_d_z0_d_r0_32(d_encoder_h0, d_encoder_n0, d_encoder_z0, d_encoder_r0, d_encoder_v0, encoder_r,
                            encoder_z0, encoder_h0, encoder_n0, encoder_v0, encoder_r0, 7, batch);
@@ -5417,26 +5613,42 @@ static void share_of_step(const reverse_network *net, int threads)
     /* (91) */
     d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_hh_l0_reverse, d_encoder_v0b, batch);
     /* (93) */
-    d_weight_ih_l0_reverse_96_64_8(net->gradients + d_encoder_weight_ih_l0_reverse, d_encoder_u0b, read, batch);
-    /* (98) */
-    d_weight_ih_l0_reverse_96_64_8(net->gradients + d_encoder_weight_ih_l0, d_encoder_u0, read, batch);
-    /* (94) */
-    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0_reverse, d_encoder_u0b, batch);
+#pragma omp master
+    d_weight_ih_l0_reverse_10_96(d_encoder_u0b_source);
 #pragma omp barrier
+    /* (1) (93) */
+    embedding_d_weight_ih_l0_reverse_96_8(d_encoder_u0b_source, d_encoder_u0b, net->in_source, batch);
     /* (100) */
     r_8_64_96(read_r, d_encoder_u0b, net->parameters + encoder_weight_ih_l0_reverse, batch);
-    /* (99) */
-    d_bias_hh_l0_96_8(net->gradients + d_encoder_bias_ih_l0, d_encoder_u0, batch);
 #pragma omp barrier
+    /* (1) (93) */
+    embedding_d_weight_ih_l0_reverse_96_64_10(net->gradients + d_encoder_weight_ih_l0_reverse,
+                                              d_encoder_u0b_source, net->parameters + read_weight);
+    /* (94) */
+#pragma omp master
+    d_bias_ih_l0_reverse_96_10(net->gradients + d_encoder_bias_ih_l0_reverse, d_encoder_u0b_source);
     /* (101) */
     d_read_8_64_96(read_r, d_encoder_u0, net->parameters + encoder_weight_ih_l0, batch);
 #pragma omp barrier
     /* (102) */
-    d_weight_64_8_v2(net->gradients + d_read_weight, read_r, net->in_source, batch);
+    d_weight_64_8(net->gradients + d_read_weight, read_r, net->in_source, batch);
+    /* (98) */
+#pragma omp master
+    d_weight_ih_l0_reverse_10_96(d_encoder_u0_source);
 #pragma omp barrier
+    /* (1) (98) */
+    embedding_d_weight_ih_l0_reverse_96_8(d_encoder_u0_source, d_encoder_u0, net->in_source, batch);
+#pragma omp barrier
+    /* (1) (98) */
+    embedding_d_weight_ih_l0_reverse_96_64_10(net->gradients + d_encoder_weight_ih_l0, d_encoder_u0_source,
+                                              net->parameters + read_weight);
+    /* (99) */
+#pragma omp master
+    d_bias_ih_l0_reverse_96_10(net->gradients + d_encoder_bias_ih_l0, d_encoder_u0_source);
     /* (107) */
 #pragma omp master
     clip_norm_10_64(read_weight_g_square, net->gradients + d_read_weight);
+#pragma omp barrier
     /* (108) */
 #pragma omp master
     clip_norm_96_64(encoder_weight_ih_l0_g_square, net->gradients + d_encoder_weight_ih_l0);
@@ -5631,12 +5843,12 @@ static void share_of_step(const reverse_network *net, int threads)
 
 double reverse_step(const reverse_network *net)
 {
-    if (net->threads > 1 && net->batch >= 32) {
+    if (net->threads > 1 && net->batch >= 64) {
 #pragma omp parallel num_threads(net->threads)
         share_of_step(net, net->threads);
     } else
         share_of_step(net, 1);
-    return (double)net->workspace[12292];
+    return (double)net->workspace[12480];
 }
 
 /* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps

@@ -302,6 +302,12 @@ static inline double minimum_d(double a, double b)
     return a != a ? a : smaller;
 }
 
+/* The number, but 0 for a subnormal one, over each of which a processor takes a hundred times as long. */
+static inline real normal(real x)
+{
+    return fabsf(x) < 0x1p-126f ? 0 : x;
+}
+
 /* a where the condition holds, else b.  Their bits are joined, so that a loop over it has no branches, and loads what
    it chooses from without a mask: gcc 12 mixes such masks up where it has unrolled a short inner loop. */
 static inline double choose_d(int condition, double a, double b)
@@ -401,107 +407,6 @@ INLINE int even(int extent, int most, int unit)
     return parts ? ((extent + parts - 1) / parts + unit - 1) / unit * unit : unit;
 }
 
-/* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
-   constants where this is inlined. */
-INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
-                      int first)
-{
-    for (int r = 0; r < rows; r++) {
-        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
-        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
-    }
-}
-
-INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
-                     ptrdiff_t a_row, const real *restrict b)
-{
-    const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
-    for (int r = 0; r < rows; r++) {
-        left[r] += a[r * a_row] * b_left;
-        if (both)
-            right[r] += a[r * a_row] * b_right;
-    }
-}
-
-INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
-                       ptrdiff_t width)
-{
-    for (int r = 0; r < rows; r++) {
-        *(lanes *)(tile + r * width) = left[r];
-        if (both)
-            *(lanes *)(tile + r * width + LANES) = right[r];
-    }
-}
-
-/* Add `depth` terms to them. */
-INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
-                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
-                         ptrdiff_t b_step, int first)
-{
-    lanes left[ROWS], right[ROWS];
-    load_sums(rows, both, left, right, tile, width, first);
-    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
-        add_term(rows, both, left, right, a, a_row, b);
-    store_sums(rows, both, left, right, tile, width);
-}
-
-/* The same for ROWS rows and a whole number of FETCHED terms.  soon: what is fetched meanwhile. */
-OUTLINE void add_and_fetch(real *restrict tile, ptrdiff_t width, int depth, const real *restrict a, ptrdiff_t a_row,
-                           ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step, int first, const real *soon)
-{
-    lanes left[ROWS], right[ROWS];
-    load_sums(ROWS, 1, left, right, tile, width, first);
-    for (int k = 0; k < depth; k += FETCHED, a += FETCHED * a_step, b += FETCHED * b_step, soon += LANES) {
-        FETCH(soon);
-        add_term(ROWS, 1, left, right, a, a_row, b);
-        add_term(ROWS, 1, left, right, a + a_step, a_row, b + b_step);
-        add_term(ROWS, 1, left, right, a + 2 * a_step, a_row, b + 2 * b_step);
-        add_term(ROWS, 1, left, right, a + 3 * a_step, a_row, b + 3 * b_step);
-    }
-    store_sums(ROWS, 1, left, right, tile, width);
-}
-
-/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them.  soon: 0 where
-   nothing is fetched; soon_group: how much further it is for the next ROWS rows. */
-OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
-                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
-                      int first, const real *soon, ptrdiff_t soon_group)
-{
-    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
-        const int high = rows - r < ROWS ? rows - r : ROWS;
-        if (columns <= LANES) { /* the left half, and nothing beside it is read */
-            int done = 0;
-#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
-            if (high == ROWS) {
-                ADD(ROWS);
-                continue;
-            }
-            for (; high - done >= 4; done += 4)
-                ADD(4);
-            for (; done < high; done++)
-                ADD(1);
-#undef ADD
-            continue;
-        }
-        if (soon && high == ROWS && depth % FETCHED == 0) {
-            add_and_fetch(tile, width, depth, a, a_row, a_step, b, b_step, first, soon);
-            soon += soon_group;
-            continue;
-        }
-        switch (high) {
-#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
-        CASE(1) CASE(2) CASE(3) CASE(4)
-#if ROWS >= 6
-        CASE(5) CASE(6)
-#endif
-#if ROWS >= 12
-        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
-#endif
-#undef CASE
-        }
-    }
-}
-
 #if defined(__has_builtin) && !defined(PLAIN_C)
 #if __has_builtin(__builtin_shufflevector)
 #define CAN_TURN 1
@@ -554,6 +459,129 @@ INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict
 #undef SHUFFLE
 #endif
 #endif
+/* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
+   constants where this is inlined. */
+INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
+                      int first)
+{
+    for (int r = 0; r < rows; r++) {
+        left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
+        right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
+    }
+}
+
+INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
+                     ptrdiff_t a_row, const real *restrict b)
+{
+    const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
+    for (int r = 0; r < rows; r++) {
+        left[r] += a[r * a_row] * b_left;
+        if (both)
+            right[r] += a[r * a_row] * b_right;
+    }
+}
+
+INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
+                       ptrdiff_t width)
+{
+    for (int r = 0; r < rows; r++) {
+        *(lanes *)(tile + r * width) = left[r];
+        if (both)
+            *(lanes *)(tile + r * width + LANES) = right[r];
+    }
+}
+
+/* Add `depth` terms to them. */
+INLINE void add_products(const int rows, const int both, real *restrict tile, ptrdiff_t width, int depth,
+                         const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                         ptrdiff_t b_step, int first)
+{
+    lanes left[ROWS], right[ROWS];
+    load_sums(rows, both, left, right, tile, width, first);
+    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
+        add_term(rows, both, left, right, a, a_row, b);
+    store_sums(rows, both, left, right, tile, width);
+}
+
+/* What is brought into the cache while ROWS rows are multiplied: COLUMNS numbers of a row for every FETCHED terms.
+   rows: where these are, from `at` on; group: how much further it is for the next ROWS rows; groups: how many there are. */
+typedef struct {
+    const real *const *rows;
+    ptrdiff_t at, group;
+    int groups;
+} fetches;
+
+/* As many rows as can be fetched at once, `count` of each array, the last one again if there are no more. */
+static void list_rows(const real **restrict found, int arrays, const real *const *from, int count, ptrdiff_t step)
+{
+    for (int n = 0; n < DEPTH / FETCHED; n++)
+        found[n] = n / count < arrays ? from[n / count] + n % count * step : found[n - 1];
+}
+
+/* The same for groups of ROWS rows.  Compilers unroll early, and keep sums in registers, only inside of a loop. */
+OUTLINE void add_and_fetch(int groups, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                           ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
+                           ptrdiff_t b_step, int first, fetches soon)
+{
+    for (; groups > 0; groups--, tile += ROWS * width, a += ROWS * a_group, soon.at += soon.group) {
+        const real *restrict of_a = a, *restrict of_b = b;
+        const real *const *row = soon.rows;
+        lanes left[ROWS], right[ROWS];
+        load_sums(ROWS, 1, left, right, tile, width, first);
+        for (int k = 0; k < depth; k++, of_a += a_step, of_b += b_step) {
+            if (k % FETCHED == 0) {
+                FETCH(*row + soon.at);
+                FETCH(*row++ + soon.at + LANES);
+            }
+            add_term(ROWS, 1, left, right, of_a, a_row, of_b);
+        }
+        store_sums(ROWS, 1, left, right, tile, width);
+    }
+}
+
+/* The same for any number of rows.  a_group: from one ROWS rows of a to the next, for each of them.  soon: what is
+   fetched meanwhile. */
+OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t width, int depth, const real *restrict a,
+                      ptrdiff_t a_group, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_step,
+                      int first, fetches soon)
+{
+    if (soon.groups > 0 && columns > LANES) {
+        const int groups = rows / ROWS < soon.groups ? rows / ROWS : soon.groups, done = groups * ROWS;
+        add_and_fetch(groups, tile, width, depth, a, a_group, a_row, a_step, b, b_step, first, soon);
+        rows -= done;
+        tile += done * width;
+        a += done * a_group;
+    }
+    for (int r = 0; r < rows; r += ROWS, tile += ROWS * width, a += ROWS * a_group) {
+        const int high = rows - r < ROWS ? rows - r : ROWS;
+        if (columns <= LANES) { /* the left half, and nothing beside it is read */
+            int done = 0;
+#define ADD(n) add_products(n, 0, tile + done * width, width, depth, a + done * a_row, a_row, a_step, b, b_step, first)
+            if (high == ROWS) {
+                ADD(ROWS);
+                continue;
+            }
+            for (; high - done >= 4; done += 4)
+                ADD(4);
+            for (; done < high; done++)
+                ADD(1);
+#undef ADD
+            continue;
+        }
+        switch (high) {
+#define CASE(n) case n: add_products(n, 1, tile, width, depth, a, a_row, a_step, b, b_step, first); break;
+        CASE(1) CASE(2) CASE(3) CASE(4)
+#if ROWS >= 6
+        CASE(5) CASE(6)
+#endif
+#if ROWS >= 12
+        CASE(7) CASE(8) CASE(9) CASE(10) CASE(11) CASE(12)
+#endif
+#undef CASE
+        }
+    }
+}
+
 /* Copy `depth` x `columns` numbers of b into a panel, with zeros in the columns that b lacks. */
 OUTLINE void pack(real *restrict panel, int depth, int columns, const real *restrict b, ptrdiff_t b_step,
                   ptrdiff_t b_column)
@@ -688,17 +716,24 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
     const int whole = columns == COLUMNS || columns == LANES; /* vectors */
     const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
-    const real *soon = fresh == COLD && b_step == 1 ? b + COLUMNS * b_column : 0; /* what the next panel is made of */
-    for (int from = 0; from < depth; from += DEPTH) {
-        const int part = depth - from < DEPTH ? depth - from : DEPTH;
+    /* While these columns are multiplied, the next ones are fetched, as rows of COLUMNS numbers if they lie across them;
+       of these columns, the next rows before: few at a time, for they meet in the same lines of a cache. */
+    const int across = b_column == 1, most = fresh == COLD && across ? DEPTH / 2 : DEPTH;
+    const int each = most / FETCHED, groups = fresh == COLD ? FETCHED : 0;
+    const ptrdiff_t step = across ? b_step : COLUMNS;
+    const real *next = b + COLUMNS * b_column, *found[DEPTH / FETCHED];
+    if (groups)
+        list_rows(found, 1, &next, each, step);
+    fetches soon = {found, 0, each * step, groups};
+    for (int from = 0; from < depth; from += most) {
+        const int part = depth - from < most ? depth - from : most;
         const real *of_b = b + from * b_step;
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
             pack(place, part, columns, of_b, b_step, b_column);
-        const int next = soon ? part / FETCHED * LANES : 0;
+        soon.at = !across ? from * COLUMNS : from + part < depth ? (from + part) * b_step - COLUMNS : 0;
         add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
-                 direct ? b_step : COLUMNS, from == 0, soon, next);
-        soon += (rows + ROWS - 1) / ROWS * next;
+                 direct ? b_step : COLUMNS, from == 0, soon);
     }
 }
 
@@ -734,7 +769,7 @@ OUTLINE void multiply_strip(real *restrict tile, ptrdiff_t width, real *restrict
             if (fresh)
                 pack(panels, part, some, b + from * b_step + c * b_column, b_step, b_column);
             add_rows(rows, some, tile + c, width, part, a + from * a_step, a_row, a_row, a_step, panels, COLUMNS,
-                     from == 0, 0, 0);
+                     from == 0, (fetches){0, 0, 0, 0});
             panels += part * COLUMNS;
         }
     }
@@ -756,12 +791,19 @@ static void pack_rows(real *restrict block, int rows, int depth, const real *res
 
 /* One tile of an a that is read across its rows.  The panels of DEPTH terms of b are kept for all rows, and if there are
    no more terms for the tiles below too.  fresh: they do not hold these columns yet; width: from a row of the tile to
-   the next one. */
+   the next one.  finishing: where the tile begins in arrays that it is finished with, whose rows, finishing_row apart,
+   are fetched meanwhile. */
 OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restrict panels, int fresh, int rows,
                              int columns, int depth, const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step,
-                             const real *restrict b, ptrdiff_t b_step, ptrdiff_t b_column)
+                             const real *restrict b, ptrdiff_t b_step, ptrdiff_t b_column,
+                             int arrays, const real *const *finishing, ptrdiff_t finishing_row)
 {
     _Alignas(BYTES) real block[TILE_ROWS * DEPTH];
+    const real *found[DEPTH / FETCHED];
+    /* Of few terms: among many, panels come from the second cache, and would wait for fetches from memory. */
+    const int groups = arrays && depth <= DEPTH / 2 ? TILE_ROWS / ROWS : 0;
+    if (groups)
+        list_rows(found, arrays, finishing, ROWS, finishing_row);
     for (int from = 0; from < depth; from += DEPTH, a += DEPTH * a_step, b += DEPTH * b_step) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         for (int r = 0; r < rows; r += TILE_ROWS) {
@@ -772,8 +814,9 @@ OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restric
                 real *panel = panels + c * DEPTH;
                 if (r == 0 && (fresh || depth > DEPTH))
                     pack(panel, part, some, b + c * b_column, b_step, b_column);
+                const fetches soon = {found, r * finishing_row + c, ROWS * finishing_row, from + part == depth ? groups : 0};
                 add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, panel, COLUMNS,
-                         from == 0, 0, 0);
+                         from == 0, soon);
             }
         }
     }
@@ -884,7 +927,7 @@ static void attention_4_64_64_16(
                 int fresh = COLD;
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-                    const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                    const int columns = COLUMNS;
                     multiply_copied(tile, panel, fresh, rows, columns, 16,
                                     u + b * 12288 + 16 * h + i_tile * 192, 192, 1,
                                     u + b * 12288 + 16 * h + 64 + j_tile * 192, 1, 192);
@@ -1550,7 +1593,8 @@ static void d_weight_96_64_64(
             const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
             multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_head + i_tile, 1, 96,
-                            norm + j_tile, 64, 1);
+                            norm + j_tile, 64, 1,
+                            0, 0, 0);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
@@ -1740,10 +1784,10 @@ static void d_weight_64_256_64(
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
         _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
         _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
+        int fresh = COLD;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch * 64,
                      d_norm + i_tile, 1, 64,
                      wide_2 + j_tile, 256, 1);
@@ -1814,7 +1858,8 @@ static void d_weight_256_64_64(
             const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
             multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_z_factor + i_tile, 1, 256,
-                            norm2 + j_tile, 64, 1);
+                            norm2 + j_tile, 64, 1,
+                            0, 0, 0);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
@@ -1939,7 +1984,7 @@ static void d_weight_64_64_64(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch * 64,
                      d_norm2 + i_tile, 1, 64,
                      v + j_tile, 64, 1);
@@ -2007,7 +2052,7 @@ static void d_p_4_64_64_16(
                 int fresh = COLD;
                 for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
                     const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-                    const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+                    const int columns = COLUMNS;
                     multiply_copied(tile, panel, fresh, rows, columns, 16,
                                     d_v + b * 4096 + 16 * h + i_tile * 64, 64, 1,
                                     u + b * 12288 + 16 * h + 128 + j_tile * 192, 1, 192);
@@ -2190,7 +2235,8 @@ static void d_in_proj_weight_192_64_64(
             const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
             multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_u + i_tile, 1, 192,
-                            norm1 + j_tile, 64, 1);
+                            norm1 + j_tile, 64, 1,
+                            0, 0, 0);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
@@ -2404,8 +2450,8 @@ static void d_bias_adamw_96_64(
         }
         for (int o = o_first; o < o_last; o++) {
             const real d_bias = sum[o - o_first]; /* (64) */
-            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (228) */
-            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (229) */
+            m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (228) */
+            v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (229) */
             bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (230) */
         }
     }
@@ -2449,15 +2495,16 @@ static void d_weight_adamw_96_64_64(
             const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
             multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_head + i_tile, 1, 96,
-                            norm + j_tile, 64, 1);
+                            norm + j_tile, 64, 1,
+                            0, 0, 0);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * 80 + c]; /* (63) */
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (225) */
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (226) */
+                    m[o * 64 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]); /* (225) */
+                    v[o * 64 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]); /* (226) */
                     weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (227) */
                 }
             }
@@ -2503,8 +2550,8 @@ static void d_bias_adamw_64_64(
     }
     for (int j = 0; j < 64; j++) {
         const real d_bias = sum[j]; /* (67) */
-        m[j] = one_minus_beta1 * d_bias + beta1_real * m[j]; /* (222) */
-        v[j] = one_minus_beta2 * square(d_bias) + beta2_real * v[j]; /* (223) */
+        m[j] = normal(one_minus_beta1 * d_bias + beta1_real * m[j]); /* (222) */
+        v[j] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[j]); /* (223) */
         bias[j] = keep_real * bias[j] - rate_real * m[j] / (scale_real * sqrtf(v[j]) + eps_real); /* (224) */
     }
 }
@@ -2576,10 +2623,10 @@ static void d_weight_adamw_64_256_64(
     for (int j_tile = 0; j_tile < 256; j_tile += COLUMNS) {
         _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
         _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-        int fresh = 1;
+        int fresh = COLD;
         for (int i_tile = 0; i_tile < 64; i_tile += TILE_ROWS) {
             const int rows = 64 - i_tile < TILE_ROWS ? 64 - i_tile : TILE_ROWS;
-            const int columns = 256 - j_tile < COLUMNS ? 256 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch * 64,
                      d_sum2 + i_tile, 1, 64,
                      wide_2 + j_tile, 256, 1);
@@ -2589,8 +2636,8 @@ static void d_weight_adamw_64_256_64(
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (72) */
-                    m[o * 256 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]; /* (213) */
-                    v[o * 256 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]; /* (214) */
+                    m[o * 256 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 256 + i]); /* (213) */
+                    v[o * 256 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 256 + i]); /* (214) */
                     weight[o * 256 + i] = keep_real * weight[o * 256 + i] - rate_real * m[o * 256 + i] / (scale_real * sqrtf(v[o * 256 + i]) + eps_real); /* (215) */
                 }
             }
@@ -2637,8 +2684,8 @@ static void d_weight_adamw_64_64(
     }
     for (int j = 0; j < 64; j++) {
         const real d_weight = sum[j]; /* (66) */
-        m[j] = one_minus_beta1 * d_weight + beta1_real * m[j]; /* (219) */
-        v[j] = one_minus_beta2 * square(d_weight) + beta2_real * v[j]; /* (220) */
+        m[j] = normal(one_minus_beta1 * d_weight + beta1_real * m[j]); /* (219) */
+        v[j] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[j]); /* (220) */
         weight[j] = keep_real * weight[j] - rate_real * m[j] / (scale_real * sqrtf(v[j]) + eps_real); /* (221) */
     }
 }
@@ -2684,8 +2731,8 @@ static void d_bias_adamw_256_64(
         }
         for (int o = o_first; o < o_last; o++) {
             const real d_bias = sum[o - o_first]; /* (77) */
-            m[o] = one_minus_beta1 * d_bias + beta1_real * m[o]; /* (210) */
-            v[o] = one_minus_beta2 * square(d_bias) + beta2_real * v[o]; /* (211) */
+            m[o] = normal(one_minus_beta1 * d_bias + beta1_real * m[o]); /* (210) */
+            v[o] = normal(one_minus_beta2 * square(d_bias) + beta2_real * v[o]); /* (211) */
             bias[o] = keep_real * bias[o] - rate_real * m[o] / (scale_real * sqrtf(v[o]) + eps_real); /* (212) */
         }
     }
@@ -2730,15 +2777,16 @@ static void d_weight_adamw_256_64_64(
             const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
             multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_z_factor + i_tile, 1, 256,
-                            norm2 + j_tile, 64, 1);
+                            norm2 + j_tile, 64, 1,
+                            0, 0, 0);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int o = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int i = j_tile + c;
                     const real d_weight = tile[r * 80 + c]; /* (76) */
-                    m[o * 64 + i] = one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]; /* (207) */
-                    v[o * 64 + i] = one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]; /* (208) */
+                    m[o * 64 + i] = normal(one_minus_beta1 * d_weight + beta1_real * m[o * 64 + i]); /* (207) */
+                    v[o * 64 + i] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[o * 64 + i]); /* (208) */
                     weight[o * 64 + i] = keep_real * weight[o * 64 + i] - rate_real * m[o * 64 + i] / (scale_real * sqrtf(v[o * 64 + i]) + eps_real); /* (209) */
                 }
             }
@@ -2818,7 +2866,7 @@ static void d_weight_adamw_64_64_64(
         int fresh = 1;
         for (int i_tile = 0; i_tile < 64; i_tile += high) {
             const int rows = 64 - i_tile < high ? 64 - i_tile : high;
-            const int columns = 64 - j_tile < COLUMNS ? 64 - j_tile : COLUMNS;
+            const int columns = COLUMNS;
             multiply(tile, panel, fresh, rows, columns, batch * 64,
                      d_sum2 + i_tile, 1, 64,
                      body_1_attention_v + j_tile, 64, 1);
@@ -2828,8 +2876,8 @@ static void d_weight_adamw_64_64_64(
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
                     const real d_weight = tile[r * COLUMNS + c]; /* (85) */
-                    body_1_attention_out_proj_weight_m[m * 64 + d] = one_minus_beta1 * d_weight + beta1_real * body_1_attention_out_proj_weight_m[m * 64 + d]; /* (195) */
-                    v[m * 64 + d] = one_minus_beta2 * square(d_weight) + beta2_real * v[m * 64 + d]; /* (196) */
+                    body_1_attention_out_proj_weight_m[m * 64 + d] = normal(one_minus_beta1 * d_weight + beta1_real * body_1_attention_out_proj_weight_m[m * 64 + d]); /* (195) */
+                    v[m * 64 + d] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[m * 64 + d]); /* (196) */
                     weight[m * 64 + d] = keep_real * weight[m * 64 + d] - rate_real * body_1_attention_out_proj_weight_m[m * 64 + d] / (scale_real * sqrtf(v[m * 64 + d]) + eps_real); /* (197) */
                 }
             }
@@ -2864,8 +2912,8 @@ static void adamw_192(
     const real scale_real = (real)*scale;
     const real eps_real = (real)*eps; /* (194) */
     for (int i = 0; i < 192; i++) {
-        m[i] = one_minus_beta1 * d_in_proj_bias[i] + beta1_real * m[i]; /* (192) */
-        v[i] = one_minus_beta2 * square(d_in_proj_bias[i]) + beta2_real * v[i]; /* (193) */
+        m[i] = normal(one_minus_beta1 * d_in_proj_bias[i] + beta1_real * m[i]); /* (192) */
+        v[i] = normal(one_minus_beta2 * square(d_in_proj_bias[i]) + beta2_real * v[i]); /* (193) */
         in_proj_bias[i] = keep_real * in_proj_bias[i] - rate_real * m[i] / (scale_real * sqrtf(v[i]) + eps_real); /* (194) */
     }
 }
@@ -2909,15 +2957,16 @@ static void d_in_proj_weight_adamw_192_64_64(
             const int columns = 64 - j_tile < 64 ? 64 - j_tile : 64;
             multiply_across(tile, 80, panels, fresh, rows, columns, batch * 64,
                             d_u + i_tile, 1, 192,
-                            norm1 + j_tile, 64, 1);
+                            norm1 + j_tile, 64, 1,
+                            0, 0, 0);
             fresh = 0;
             for (int r = 0; r < rows; r++) {
                 const int w = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int d = j_tile + c;
                     const real d_in_proj_weight = tile[r * 80 + c]; /* (94) */
-                    m[w * 64 + d] = one_minus_beta1 * d_in_proj_weight + beta1_real * m[w * 64 + d]; /* (189) */
-                    v[w * 64 + d] = one_minus_beta2 * square(d_in_proj_weight) + beta2_real * v[w * 64 + d]; /* (190) */
+                    m[w * 64 + d] = normal(one_minus_beta1 * d_in_proj_weight + beta1_real * m[w * 64 + d]); /* (189) */
+                    v[w * 64 + d] = normal(one_minus_beta2 * square(d_in_proj_weight) + beta2_real * v[w * 64 + d]); /* (190) */
                     in_proj_weight[w * 64 + d] = keep_real * in_proj_weight[w * 64 + d] - rate_real * m[w * 64 + d] / (scale_real * sqrtf(v[w * 64 + d]) + eps_real); /* (191) */
                 }
             }
@@ -2963,8 +3012,8 @@ static void d_weight_adamw_64_64_v2(
         }
         for (int td = td_first; td < td_last; td++) {
             const real d_weight = sum[td - td_first]; /* (134) */
-            m[td] = one_minus_beta1 * d_weight + beta1_real * m[td]; /* (144) */
-            v[td] = one_minus_beta2 * square(d_weight) + beta2_real * v[td]; /* (145) */
+            m[td] = normal(one_minus_beta1 * d_weight + beta1_real * m[td]); /* (144) */
+            v[td] = normal(one_minus_beta2 * square(d_weight) + beta2_real * v[td]); /* (145) */
             weight[td] = keep_real * weight[td] - rate_real * m[td] / (scale_real * sqrtf(v[td]) + eps_real); /* (146) */
         }
     }
@@ -2997,8 +3046,8 @@ static void adamw_96_64(
     const real eps_real = (real)*eps; /* (143) */
 #pragma omp for schedule(static) nowait
     for (int id = 0; id < 6144; id++) {
-        m[id] = one_minus_beta1 * d_weight[id] + beta1_real * m[id]; /* (141) */
-        v[id] = one_minus_beta2 * square(d_weight[id]) + beta2_real * v[id]; /* (142) */
+        m[id] = normal(one_minus_beta1 * d_weight[id] + beta1_real * m[id]); /* (141) */
+        v[id] = normal(one_minus_beta2 * square(d_weight[id]) + beta2_real * v[id]); /* (142) */
         weight[id] = keep_real * weight[id] - rate_real * m[id] / (scale_real * sqrtf(v[id]) + eps_real); /* (143) */
     }
 }
