@@ -72,8 +72,9 @@ def environment() -> Environment:
 
 def keep_templates() -> None:
     """Compile the templates of both targets, so that none is left to those whose time is measured."""
-    for name in environment().list_templates(filter_func=lambda name: name.startswith(("c/", "numpy/"))):
-        environment().get_template(name)
+    for name in environment().list_templates(extensions=["j2"]):  # code that was kept lies beside them
+        if name.startswith(("c/", "numpy/")):
+            environment().get_template(name)
 
 
 def render(template: str, **values: object) -> str:

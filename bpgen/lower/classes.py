@@ -12,7 +12,7 @@ from bpgen.algebra.index import BATCH, Index
 from bpgen.lower.split import NOMINAL_BATCH
 
 WORTH = 8
-"""So many times as many rows as classes, with a batch of the usual size: then no batch of four rows or more loses."""
+"""So many times as many rows as classes, with a batch of the usual size: with a batch of four, they are as many."""
 
 
 @dataclass(frozen=True)

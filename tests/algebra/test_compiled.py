@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from bpgen.algebra import syntax
 from bpgen.algebra.compiled import load_compiled, store_compiled
 from bpgen.algebra.errors import EquationError
+from bpgen.emit import environment as environments
 from bpgen.emit.environment import environment, keep_templates
 
 FILE = Path("folder/grammar.lark")
@@ -91,3 +93,19 @@ def test_templates_that_were_kept_render_the_same(own_folder, monkeypatch):
         assert rendered() == made
         with pytest.raises(pytest.fail.Exception):  # its spaces are others
             other.get_template("numpy/erf.py.j2")
+
+
+def test_what_is_kept_beside_templates_is_none(tmp_path, monkeypatch):
+    """Where Python has no folder of its own for bytecode, they share theirs with it."""
+    folder = tmp_path / "templates"
+    shutil.copytree(environments.template_folder(), folder, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setattr(sys, "pycache_prefix", None)
+    monkeypatch.setattr(environments, "template_folder", lambda: folder)
+    environment.cache_clear()
+    try:
+        keep_templates()
+        assert list(folder.rglob("__pycache__/*.pyc"))
+        environment.cache_clear()
+        keep_templates()
+    finally:
+        environment.cache_clear()
