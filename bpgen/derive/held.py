@@ -84,16 +84,41 @@ def _made_of(names: set[str], definitions: Definitions) -> set[str]:
 
 
 def _of_definition(access: Access, definitions: Definitions, *, infinite: bool) -> Needs:
-    equation = definitions.equations.get(access.tensor) or definitions.adjoints.get(access.tensor)
+    equation = _definition(access.tensor, definitions)
     if equation is None or len(equation.indices) != len(access.indices):  # an adjoint that has lost axes since
         return {}
-    key = (access.tensor, infinite)
-    if key not in definitions.held:
-        definitions.held[key] = {}  # of a recurrence, which reads itself, nothing is known meanwhile
-        find = _for_finite if infinite else _for_other_than_zero
-        definitions.held[key] = find(equation.rhs, definitions)
+    if (access.tensor, infinite) not in definitions.held:
+        _find(access.tensor, definitions)
     here = dict(zip(equation.indices, access.indices, strict=True))
-    return {rename(condition, here): value for condition, value in definitions.held[key].items()}
+    return {rename(condition, here): value for condition, value in definitions.held[access.tensor, infinite].items()}
+
+
+def _definition(name: str, definitions: Definitions) -> Equation | None:
+    return definitions.equations.get(name) or definitions.adjoints.get(name)
+
+
+def _find(name: str, definitions: Definitions) -> None:
+    """Find the needs of a tensor, after those of what it is made of: networks are deeper than calls may be."""
+    held = definitions.held
+    waiting, begun = [name], {name}
+    while waiting:
+        equation = _definition(waiting[-1], definitions)
+        read = equation.reads if equation is not None else ()
+        before = [n for n in read if n not in begun and (n, True) not in held and _definition(n, definitions)]
+        if before:
+            waiting.append(before[0])
+            begun.add(before[0])
+            continue
+        tensor = waiting.pop()
+        if equation is None:
+            continue
+        for other in filter(
+            begun.__contains__, (*read, tensor)
+        ):  # of a recurrence, which reads itself, nothing is known meanwhile
+            held.setdefault((other, False), {})
+            held.setdefault((other, True), {})
+        held[tensor, False] = _for_other_than_zero(equation.rhs, definitions)
+        held[tensor, True] = _for_finite(equation.rhs, definitions)
 
 
 def _for_other_than_zero(node: Expr, definitions: Definitions) -> Needs:

@@ -24,9 +24,10 @@ def name_scores(system: System) -> tuple[System, tuple[str, ...]]:
     equations: list[Equation] = []
     notes: list[str] = []
     known: dict[Expr, Expr] = {}
+    definitions: Definitions | None = None
     for equation in system.equations:
         for exponent in _masked(equation.rhs) if equation.reduction is None else ():
-            definitions = Definitions.of(system.equations, tensors)
+            definitions = definitions or Definitions.of(system.equations, system.tensors)
             if exponent in known or not leaves_rows_empty(equation.tensor.name, definitions):
                 continue
             layer = equation.tensor.layer
