@@ -1134,10 +1134,10 @@ static void d_bias_96_64(
 }
 
 /* gru: gradient of gru
-   (18) gru.r2[b, j, t] = sum[i](d.head[b, t, i] * head.weight[i, j])
+   (18) d.gru[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
 */
-static void r2_64_128_96(
-    real *restrict r2,           /* [64, B, 128] */
+static void d_gru_64_128_96(
+    real *restrict d_gru,        /* [64, B, 128] */
     const real *restrict d_head, /* [64, B, 96] */
     const real *restrict weight, /* [96, 128] */
     int batch)
@@ -1158,7 +1158,7 @@ static void r2_64_128_96(
                 const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    r2[place * 128 + j] = tile[r * 144 + c];
+                    d_gru[place * 128 + j] = tile[r * 144 + c];
                 }
             }
         }
@@ -1166,7 +1166,7 @@ static void r2_64_128_96(
 }
 
 /* gru: gradient of gru (one side of the product)
-   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + gru.r2[b, j, t]
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
 */
 static void d_h_4_384_32(
     real *restrict panels2,            /* [4, 384, 32] */
@@ -1183,31 +1183,31 @@ static void d_h_4_384_32(
 }
 
 /* gru: gradient of gru
-   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + gru.r2[b, j, t]
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
    (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
    (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
    (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
    (23) d.gru.v[b, t, m] = d.gru.n[b, t, m - 256] * gru.r[b, t, m - 256] * (1 - gru.n[b, t, m - 256]**2) + d.gru.r[b, t, m + 0] * gru.r[b, t, m + 0] * (1 - gru.r[b, t, m + 0]) + d.gru.z[b, t, m - 128] * gru.z[b, t, m - 128] * (1 - gru.z[b, t, m - 128])
 */
 static void d_h_d_n_d_z_d_r_128(
-    real *restrict d_h,      /* [64, B, 128] */
-    real *restrict d_n,      /* [64, B, 128] */
-    real *restrict d_z,      /* [64, B, 128] */
-    real *restrict d_r,      /* [64, B, 128] */
-    real *restrict d_v,      /* [64, B, 384] */
-    const real *restrict r2, /* [64, B, 128] */
-    const real *restrict z,  /* [64, B, 128] */
-    const real *restrict h,  /* [64, B, 128] */
-    const real *restrict n,  /* [64, B, 128] */
-    const real *restrict v,  /* [64, B, 384] */
-    const real *restrict r,  /* [64, B, 128] */
+    real *restrict d_h,         /* [64, B, 128] */
+    real *restrict d_n,         /* [64, B, 128] */
+    real *restrict d_z,         /* [64, B, 128] */
+    real *restrict d_r,         /* [64, B, 128] */
+    real *restrict d_v,         /* [64, B, 384] */
+    const real *restrict d_gru, /* [64, B, 128] */
+    const real *restrict z,     /* [64, B, 128] */
+    const real *restrict h,     /* [64, B, 128] */
+    const real *restrict n,     /* [64, B, 128] */
+    const real *restrict v,     /* [64, B, 384] */
+    const real *restrict r,     /* [64, B, 128] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            d_h[t * 128 * batch + b * 128 + j] = r2[t * 128 * batch + b * 128 + j]; /* (19) */
+            d_h[t * 128 * batch + b * 128 + j] = d_gru[t * 128 * batch + b * 128 + j]; /* (19) */
             d_n[t * 128 * batch + b * 128 + j] = (1.0f - z[t * 128 * batch + b * 128 + j]) * d_h[t * 128 * batch + b * 128 + j]; /* (20) */
             d_z[t * 128 * batch + b * 128 + j] = (h[(t - 1) * 128 * batch + b * 128 + j] - n[t * 128 * batch + b * 128 + j]) * d_h[t * 128 * batch + b * 128 + j]; /* (21) */
             d_r[t * 128 * batch + b * 128 + j] = (1.0f - square(n[t * 128 * batch + b * 128 + j])) * d_n[t * 128 * batch + b * 128 + j] * v[t * 384 * batch + b * 384 + j + 256]; /* (22) */
@@ -1225,7 +1225,7 @@ static void d_h_d_n_d_z_d_r_128(
 }
 
 /* gru: gradient of gru
-   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + gru.r2[b, j, t]
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
    (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
    (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
    (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
@@ -1238,7 +1238,7 @@ static void d_h_d_n_d_z_d_r_4_32_384(
     const real *restrict d_v,     /* [64, B, 384] */
     const real *restrict panels2, /* [4, 384, 32] */
     const real *restrict z,       /* [64, B, 128] */
-    const real *restrict r2,      /* [64, B, 128] */
+    const real *restrict d_gru,   /* [64, B, 128] */
     const real *restrict h,       /* [64, B, 128] */
     const real *restrict n,       /* [64, B, 128] */
     const real *restrict v,       /* [64, B, 384] */
@@ -1262,7 +1262,7 @@ static void d_h_d_n_d_z_d_r_4_32_384(
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * z[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] + r2[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (19) */
+                        d_h[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * z[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] + d_gru[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (19) */
                         d_n[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = (1.0f - z[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]) * d_h[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (20) */
                         d_z[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = (h[(t - 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] - n[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]) * d_h[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (21) */
                         d_r[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = (1.0f - square(n[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column])) * d_n[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * v[t * 384 * all_rows + b * 384 + 32 * j_panel + j_column + 256]; /* (22) */
@@ -1302,7 +1302,7 @@ static void d_v_128(
 }
 
 /* gru: gradient of gru
-   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + gru.r2[b, j, t]
+   (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] * gru.z[b, t + 1, j] + d.gru[b, t, j]
    (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
    (21) d.gru.z[b, t, j] = d.gru.h[b, t, j] * (gru.h[b, t - 1, j] - gru.n[b, t, j])
    (22) d.gru.r[b, t, j] = d.gru.n[b, t, j] * gru.v[b, t, j + 256] * (1 - gru.n[b, t, j]**2)
@@ -1315,7 +1315,7 @@ static void d_h_d_n_d_z_d_r_4_32_384_v2(
     const real *restrict d_v,     /* [64, B, 384] */
     const real *restrict panels2, /* [4, 384, 32] */
     const real *restrict z,       /* [64, B, 128] */
-    const real *restrict r2,      /* [64, B, 128] */
+    const real *restrict d_gru,   /* [64, B, 128] */
     const real *restrict n,       /* [64, B, 128] */
     const real *restrict v,       /* [64, B, 384] */
     int t,
@@ -1338,7 +1338,7 @@ static void d_h_d_n_d_z_d_r_4_32_384_v2(
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] * z[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] + r2[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (19) */
+                        d_h[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] * z[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] + d_gru[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (19) */
                         d_n[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = (1.0f - z[t * 128 * batch + b * 128 + 32 * j_panel + j_column]) * d_h[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (20) */
                         d_z[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = -n[t * 128 * batch + b * 128 + 32 * j_panel + j_column] * d_h[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (21) */
                         d_r[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = (1.0f - square(n[t * 128 * batch + b * 128 + 32 * j_panel + j_column])) * d_n[t * 128 * batch + b * 128 + 32 * j_panel + j_column] * v[t * 384 * batch + b * 384 + 32 * j_panel + j_column + 256]; /* (22) */
@@ -2075,7 +2075,7 @@ static void share_of_gradients(const char_gru_network *net, int threads)
     real *const loss_S = linear_part + 43008 * capacity;
     real *const d_head = linear_part + 24576 * capacity;
     real *const loss = fixed + 49152;
-    real *const gru_r2 = linear_part + 81920 * capacity;
+    real *const d_gru = linear_part + 81920 * capacity;
     real *const gru_weight_hh_l0_panels2 = fixed;
     real *const d_gru_h = linear_part + 114688 * capacity;
     real *const d_gru_n = linear_part + 90112 * capacity;
@@ -2126,12 +2126,12 @@ static void share_of_gradients(const char_gru_network *net, int threads)
     /* (17) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (18) */
-    r2_64_128_96(gru_r2, d_head, net->parameters + head_weight, batch);
+    d_gru_64_128_96(d_gru, d_head, net->parameters + head_weight, batch);
     /* (19) */
     d_h_4_384_32(gru_weight_hh_l0_panels2, net->parameters + gru_weight_hh_l0);
 #pragma omp barrier
     /* (19) (20) (21) (22) (23) */
-    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_r2, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
+    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, d_gru, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
                         batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -2142,7 +2142,7 @@ static void share_of_gradients(const char_gru_network *net, int threads)
             /* (19) (20) (21) (22) */
             d_h_d_n_d_z_d_r_4_32_384(d_gru_h + row * 128, d_gru_n + row * 128, d_gru_z + row * 128,
                                      d_gru_r + row * 128, d_gru_v + row * 384, gru_weight_hh_l0_panels2,
-                                     gru_z + row * 128, gru_r2 + row * 128, gru_h + row * 128, gru_n + row * 128,
+                                     gru_z + row * 128, d_gru + row * 128, gru_h + row * 128, gru_n + row * 128,
                                      gru_v + row * 384, t_2, rows, batch);
             /* (23) */
             d_v_128(d_gru_v + row * 384, gru_r + row * 128, d_gru_r + row * 128, gru_z + row * 128,
@@ -2152,7 +2152,7 @@ static void share_of_gradients(const char_gru_network *net, int threads)
 #pragma omp barrier
     /* (19) (20) (21) (22) */
     d_h_d_n_d_z_d_r_4_32_384_v2(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_weight_hh_l0_panels2, gru_z,
-                                gru_r2, gru_n, gru_v, 0, batch);
+                                d_gru, gru_n, gru_v, 0, batch);
 #pragma omp barrier
     /* (23) */
     d_v_128_v2(d_gru_v, gru_r, d_gru_r, gru_z, d_gru_z, gru_n, d_gru_n, 0, batch);
@@ -2214,7 +2214,7 @@ static void share_of_step(const char_gru_network *net, int threads)
     real *const loss_S = linear_part + 43008 * capacity;
     real *const d_head = linear_part + 24576 * capacity;
     real *const loss = fixed + 49152;
-    real *const gru_r2 = linear_part + 81920 * capacity;
+    real *const d_gru = linear_part + 81920 * capacity;
     real *const gru_weight_hh_l0_panels2 = fixed;
     real *const d_gru_h = linear_part + 114688 * capacity;
     real *const d_gru_n = linear_part + 90112 * capacity;
@@ -2276,12 +2276,12 @@ static void share_of_step(const char_gru_network *net, int threads)
     /* (17) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (18) */
-    r2_64_128_96(gru_r2, d_head, net->parameters + head_weight, batch);
+    d_gru_64_128_96(d_gru, d_head, net->parameters + head_weight, batch);
     /* (19) */
     d_h_4_384_32(gru_weight_hh_l0_panels2, net->parameters + gru_weight_hh_l0);
 #pragma omp barrier
     /* (19) (20) (21) (22) (23) */
-    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_r2, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
+    d_h_d_n_d_z_d_r_128(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, d_gru, gru_z, gru_h, gru_n, gru_v, gru_r, 63,
                         batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -2292,7 +2292,7 @@ static void share_of_step(const char_gru_network *net, int threads)
             /* (19) (20) (21) (22) */
             d_h_d_n_d_z_d_r_4_32_384(d_gru_h + row * 128, d_gru_n + row * 128, d_gru_z + row * 128,
                                      d_gru_r + row * 128, d_gru_v + row * 384, gru_weight_hh_l0_panels2,
-                                     gru_z + row * 128, gru_r2 + row * 128, gru_h + row * 128, gru_n + row * 128,
+                                     gru_z + row * 128, d_gru + row * 128, gru_h + row * 128, gru_n + row * 128,
                                      gru_v + row * 384, t_2, rows, batch);
             /* (23) */
             d_v_128(d_gru_v + row * 384, gru_r + row * 128, d_gru_r + row * 128, gru_z + row * 128,
@@ -2302,7 +2302,7 @@ static void share_of_step(const char_gru_network *net, int threads)
 #pragma omp barrier
     /* (19) (20) (21) (22) */
     d_h_d_n_d_z_d_r_4_32_384_v2(d_gru_h, d_gru_n, d_gru_z, d_gru_r, d_gru_v, gru_weight_hh_l0_panels2, gru_z,
-                                gru_r2, gru_n, gru_v, 0, batch);
+                                d_gru, gru_n, gru_v, 0, batch);
 #pragma omp barrier
     /* (23) */
     d_v_128_v2(d_gru_v, gru_r, d_gru_r, gru_z, d_gru_z, gru_n, d_gru_n, 0, batch);

@@ -148,7 +148,7 @@ WORKSPACE = {
         ("loss_S", "workspace", real, 1, 43008, (B, 64)),
         ("d_head", "workspace", real, 1, 24576, (B, 64, 96)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("gru_r2", "workspace", real, 1, 81920, (B, 128, 64)),
+        ("d_gru", "workspace", real, 1, 81920, (B, 64, 128)),
         ("d_gru_h", "workspace", real, 1, 114688, (B, 64, 128)),
         ("d_gru_n", "workspace", real, 1, 90112, (B, 64, 128)),
         ("d_gru_z", "workspace", real, 1, 106496, (B, 64, 128)),
@@ -174,7 +174,7 @@ WORKSPACE = {
         ("loss_S", "workspace", real, 1, 43008, (B, 64)),
         ("d_head", "workspace", real, 1, 24576, (B, 64, 96)),
         ("loss", "workspace", real, 0, 6, ()),
-        ("gru_r2", "workspace", real, 1, 81920, (B, 128, 64)),
+        ("d_gru", "workspace", real, 1, 81920, (B, 64, 128)),
         ("d_gru_h", "workspace", real, 1, 114688, (B, 64, 128)),
         ("d_gru_n", "workspace", real, 1, 90112, (B, 64, 128)),
         ("d_gru_z", "workspace", real, 1, 106496, (B, 64, 128)),
@@ -469,24 +469,24 @@ def d_bias_96_64(d_bias, d_head, ones):
     ones.reshape(-1).dot(d_head.reshape(-1, 96), out=d_bias)
 
 
-def r2_128_64_96(r2, d_head, weight):
+def d_gru_64_128_96(d_gru, d_head, weight):
     """gru: gradient of gru.
 
-    Writes r2 [B, 128, 64]; reads d_head [B, 64, 96], weight [96, 128].
+    Writes d_gru [B, 64, 128]; reads d_head [B, 64, 96], weight [96, 128].
     """
-    # (18) gru.r2[b, j, t] = sum[i](d.head[b, t, i] * head.weight[i, j])
-    matmul(weight.T, d_head.transpose(0, 2, 1), out=r2)
+    # (18) d.gru[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
+    d_head.reshape(-1, 96).dot(weight, out=d_gru.reshape(-1, 128))
 
 
-def d_h_d_n_d_z_d_r_128(d_h, d_n, d_z, d_r, d_v, r2, z, h, n, v, r, t):
+def d_h_d_n_d_z_d_r_128(d_h, d_n, d_z, d_r, d_v, d_gru, z, h, n, v, r, t):
     """gru: gradient of gru.
 
-    Writes d_h [B, 64, 128], d_n [B, 64, 128], d_z [B, 64, 128], d_r [B, 64, 128], d_v [B, 64, 384]; reads r2
-    [B, 128, 64], z [B, 64, 128], h [B, 64, 128], n [B, 64, 128], v [B, 64, 384], r [B, 64, 128].
+    Writes d_h [B, 64, 128], d_n [B, 64, 128], d_z [B, 64, 128], d_r [B, 64, 128], d_v [B, 64, 384]; reads d_gru
+    [B, 64, 128], z [B, 64, 128], h [B, 64, 128], n [B, 64, 128], v [B, 64, 384], r [B, 64, 128].
     """
     # (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] *
-    #     gru.z[b, t + 1, j] + gru.r2[b, j, t]
-    d_h[:, t] = r2[:, :, t]
+    #     gru.z[b, t + 1, j] + d.gru[b, t, j]
+    d_h[:, t] = d_gru[:, t]
     # (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
     subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
@@ -513,18 +513,18 @@ def d_h_d_n_d_z_d_r_128(d_h, d_n, d_z, d_r, d_v, r2, z, h, n, v, r, t):
     d_v[:, t, 256:384] *= r[:, t]
 
 
-def d_h_d_n_d_z_d_r_128_384(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, r2, h, n, v, scratch, t):
+def d_h_d_n_d_z_d_r_128_384(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_gru, h, n, v, scratch, t):
     """gru: gradient of gru.
 
     Writes d_h [B, 64, 128], d_n [B, 64, 128], d_z [B, 64, 128], d_r [B, 64, 128]; reads d_v [B, 64, 384],
-    weight_hh_l0 [384, 128], z [B, 64, 128], r2 [B, 128, 64], h [B, 64, 128], n [B, 64, 128], v [B, 64, 384].
+    weight_hh_l0 [384, 128], z [B, 64, 128], d_gru [B, 64, 128], h [B, 64, 128], n [B, 64, 128], v [B, 64, 384].
     """
     # (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] *
-    #     gru.z[b, t + 1, j] + gru.r2[b, j, t]
+    #     gru.z[b, t + 1, j] + d.gru[b, t, j]
     multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
     d_v[:, t + 1].dot(weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
-    d_h[:, t] += r2[:, :, t]
+    d_h[:, t] += d_gru[:, t]
     # (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
     subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
@@ -559,18 +559,18 @@ def d_v_128(d_v, r, d_r, z, d_z, n, d_n, t):
     d_v[:, t, 256:384] *= r[:, t]
 
 
-def d_h_d_n_d_z_d_r_128_384_v2(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, r2, n, v, scratch, t):
+def d_h_d_n_d_z_d_r_128_384_v2(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_gru, n, v, scratch, t):
     """gru: gradient of gru.
 
     Writes d_h [B, 64, 128], d_n [B, 64, 128], d_z [B, 64, 128], d_r [B, 64, 128]; reads d_v [B, 64, 384],
-    weight_hh_l0 [384, 128], z [B, 64, 128], r2 [B, 128, 64], n [B, 64, 128], v [B, 64, 384].
+    weight_hh_l0 [384, 128], z [B, 64, 128], d_gru [B, 64, 128], n [B, 64, 128], v [B, 64, 384].
     """
     # (19) d.gru.h[b, t, j] = sum[i](d.gru.v[b, t + 1, i] * gru.weight_hh_l0[i, j]) + d.gru.h[b, t + 1, j] *
-    #     gru.z[b, t + 1, j] + gru.r2[b, j, t]
+    #     gru.z[b, t + 1, j] + d.gru[b, t, j]
     multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
     d_v[:, t + 1].dot(weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
-    d_h[:, t] += r2[:, :, t]
+    d_h[:, t] += d_gru[:, t]
     # (20) d.gru.n[b, t, j] = d.gru.h[b, t, j] * (1 - gru.z[b, t, j])
     subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
@@ -890,15 +890,15 @@ class Network:
                          a.positions, batch)  # (14)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.gru)  # (16)
         d_bias_96_64(a.d_head_bias, a.d_head, a.ones_2)  # (17)
-        r2_128_64_96(a.gru_r2, a.d_head, a.head_weight)  # (18)
-        d_h_d_n_d_z_d_r_128(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_r2, a.gru_z, a.gru_h,
+        d_gru_64_128_96(a.d_gru, a.d_head, a.head_weight)  # (18)
+        d_h_d_n_d_z_d_r_128(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.d_gru, a.gru_z, a.gru_h,
                             a.gru_n, a.gru_v, a.gru_r, 63)  # (19) (20) (21) (22) (23)
         for t in range(62, 0, -1):
             d_h_d_n_d_z_d_r_128_384(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_weight_hh_l0,
-                                    a.gru_z, a.gru_r2, a.gru_h, a.gru_n, a.gru_v, a.r, t)  # (19) (20) (21) (22)
+                                    a.gru_z, a.d_gru, a.gru_h, a.gru_n, a.gru_v, a.r, t)  # (19) (20) (21) (22)
             d_v_128(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, t)  # (23)
         d_h_d_n_d_z_d_r_128_384_v2(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_weight_hh_l0,
-                                   a.gru_z, a.gru_r2, a.gru_n, a.gru_v, a.r, 0)  # (19) (20) (21) (22)
+                                   a.gru_z, a.d_gru, a.gru_n, a.gru_v, a.r, 0)  # (19) (20) (21) (22)
         d_v_128_v2(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, 0)  # (23)
         d_u_64_128(a.d_gru_u, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n)  # (26)
         d_weight_hh_l0_384_128_63(a.d_gru_weight_hh_l0, a.d_gru_v, a.gru_h, a.scratch_5, a.scratch_6)  # (24)
@@ -935,15 +935,15 @@ class Network:
                          a.positions, batch)  # (14)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.gru)  # (16)
         d_bias_96_64(a.d_head_bias, a.d_head, a.ones_2)  # (17)
-        r2_128_64_96(a.gru_r2, a.d_head, a.head_weight)  # (18)
-        d_h_d_n_d_z_d_r_128(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_r2, a.gru_z, a.gru_h,
+        d_gru_64_128_96(a.d_gru, a.d_head, a.head_weight)  # (18)
+        d_h_d_n_d_z_d_r_128(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.d_gru, a.gru_z, a.gru_h,
                             a.gru_n, a.gru_v, a.gru_r, 63)  # (19) (20) (21) (22) (23)
         for t in range(62, 0, -1):
             d_h_d_n_d_z_d_r_128_384(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_weight_hh_l0,
-                                    a.gru_z, a.gru_r2, a.gru_h, a.gru_n, a.gru_v, a.r, t)  # (19) (20) (21) (22)
+                                    a.gru_z, a.d_gru, a.gru_h, a.gru_n, a.gru_v, a.r, t)  # (19) (20) (21) (22)
             d_v_128(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, t)  # (23)
         d_h_d_n_d_z_d_r_128_384_v2(a.d_gru_h, a.d_gru_n, a.d_gru_z, a.d_gru_r, a.d_gru_v, a.gru_weight_hh_l0,
-                                   a.gru_z, a.gru_r2, a.gru_n, a.gru_v, a.r, 0)  # (19) (20) (21) (22)
+                                   a.gru_z, a.d_gru, a.gru_n, a.gru_v, a.r, 0)  # (19) (20) (21) (22)
         d_v_128_v2(a.d_gru_v, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n, 0)  # (23)
         d_u_64_128(a.d_gru_u, a.gru_r, a.d_gru_r, a.gru_z, a.d_gru_z, a.gru_n, a.d_gru_n)  # (26)
         d_weight_hh_l0_384_128_63(a.d_gru_weight_hh_l0, a.d_gru_v, a.gru_h, a.scratch_5, a.scratch_6)  # (24)

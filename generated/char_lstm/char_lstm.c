@@ -1097,10 +1097,10 @@ static void d_bias_96_64(
 }
 
 /* lstm: gradient of lstm
-   (21) lstm.r[b, j, t] = sum[i](d.head[b, t, i] * head.weight[i, j])
+   (21) d.lstm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
 */
-static void r_64_128_96(
-    real *restrict r,            /* [64, B, 128] */
+static void d_lstm_64_128_96(
+    real *restrict d_lstm,       /* [64, B, 128] */
     const real *restrict d_head, /* [64, B, 96] */
     const real *restrict weight, /* [96, 128] */
     int batch)
@@ -1117,11 +1117,11 @@ static void r_64_128_96(
                            d_head + i_tile * 96, 96, 1,
                            weight + j_tile, 128, 1);
             fresh = 0;
-            for (int r_2 = 0; r_2 < rows; r_2++) {
-                const int place = i_tile + r_2;
+            for (int r = 0; r < rows; r++) {
+                const int place = i_tile + r;
                 for (int c = 0; c < columns; c++) {
                     const int j = j_tile + c;
-                    r[place * 128 + j] = tile[r_2 * 144 + c];
+                    d_lstm[place * 128 + j] = tile[r * 144 + c];
                 }
             }
         }
@@ -1129,7 +1129,7 @@ static void r_64_128_96(
 }
 
 /* lstm: gradient of lstm (one side of the product)
-   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
 */
 static void d_h_4_512_32(
     real *restrict panels2,            /* [4, 512, 32] */
@@ -1146,7 +1146,7 @@ static void d_h_4_512_32(
 }
 
 /* lstm: gradient of lstm (one side of the product)
-   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
    (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
    (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
    (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
@@ -1156,26 +1156,26 @@ static void d_h_4_512_32(
    (29) d.lstm.v[b, t, m] = d.lstm.g[b, t, m - 256] * (1 - lstm.g[b, t, m - 256]**2) + d.lstm.f[b, t, m - 128] * lstm.f[b, t, m - 128] * (1 - lstm.f[b, t, m - 128]) + d.lstm.i[b, t, m + 0] * lstm.i[b, t, m + 0] * (1 - lstm.i[b, t, m + 0]) + d.lstm.o[b, t, m - 384] * lstm.o[b, t, m - 384] * (1 - lstm.o[b, t, m - 384])
 */
 static void d_h_d_q_d_c_d_o_128(
-    real *restrict d_c,     /* [64, B, 128] */
-    real *restrict d_o_now, /* [B, 128] */
-    real *restrict d_g_now, /* [B, 128] */
-    real *restrict d_f_now, /* [B, 128] */
-    real *restrict d_i_now, /* [B, 128] */
-    real *restrict d_v,     /* [64, B, 512] */
-    const real *restrict r, /* [64, B, 128] */
-    const real *restrict o, /* [64, B, 128] */
-    const real *restrict q, /* [64, B, 128] */
-    const real *restrict i, /* [64, B, 128] */
-    const real *restrict c, /* [64, B, 128] */
-    const real *restrict g, /* [64, B, 128] */
-    const real *restrict f, /* [64, B, 128] */
+    real *restrict d_c,          /* [64, B, 128] */
+    real *restrict d_o_now,      /* [B, 128] */
+    real *restrict d_g_now,      /* [B, 128] */
+    real *restrict d_f_now,      /* [B, 128] */
+    real *restrict d_i_now,      /* [B, 128] */
+    real *restrict d_v,          /* [64, B, 512] */
+    const real *restrict d_lstm, /* [64, B, 128] */
+    const real *restrict o,      /* [64, B, 128] */
+    const real *restrict q,      /* [64, B, 128] */
+    const real *restrict i,      /* [64, B, 128] */
+    const real *restrict c,      /* [64, B, 128] */
+    const real *restrict g,      /* [64, B, 128] */
+    const real *restrict f,      /* [64, B, 128] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 128; j++) {
-            const real d_h = r[t * 128 * batch + b * 128 + j]; /* (22) */
+            const real d_h = d_lstm[t * 128 * batch + b * 128 + j]; /* (22) */
             const real d_q = d_h * o[t * 128 * batch + b * 128 + j]; /* (23) */
             d_c[t * 128 * batch + b * 128 + j] = (1.0f - square(q[t * 128 * batch + b * 128 + j])) * d_q; /* (24) */
             d_o_now[b * 128 + j] = d_h * q[t * 128 * batch + b * 128 + j]; /* (25) */
@@ -1199,7 +1199,7 @@ static void d_h_d_q_d_c_d_o_128(
 }
 
 /* lstm: gradient of lstm (one side of the product)
-   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
    (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
    (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
    (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
@@ -1215,7 +1215,7 @@ static void d_h_d_q_d_c_d_o_4_32_512(
     real *restrict d_i_now,       /* [B, 128] */
     const real *restrict d_v,     /* [64, B, 512] */
     const real *restrict panels2, /* [4, 512, 32] */
-    const real *restrict r,       /* [64, B, 128] */
+    const real *restrict d_lstm,  /* [64, B, 128] */
     const real *restrict o,       /* [64, B, 128] */
     const real *restrict q,       /* [64, B, 128] */
     const real *restrict f,       /* [64, B, 128] */
@@ -1238,11 +1238,11 @@ static void d_h_d_q_d_c_d_o_4_32_512(
                                 d_v + (t + 1) * 512 * all_rows + i_tile * 512, 512, 1,
                                 panels2 + j_panel * 16384 + j_tile, 32, 1);
                 fresh = 0;
-                for (int r_2 = 0; r_2 < rows; r_2++) {
-                    const int b = i_tile + r_2;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
                     for (int c_2 = 0; c_2 < columns; c_2++) {
                         const int j_column = j_tile + c_2;
-                        const real d_h = tile[r_2 * COLUMNS + c_2] + r[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (22) */
+                        const real d_h = tile[r * COLUMNS + c_2] + d_lstm[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (22) */
                         const real d_q = d_h * o[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (23) */
                         d_c[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] = (1.0f - square(q[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column])) * d_q + d_c[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column] * f[(t + 1) * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (24) */
                         d_o_now[b * 128 + 32 * j_panel + j_column] = d_h * q[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column]; /* (25) */
@@ -1290,7 +1290,7 @@ static void d_v_128(
 }
 
 /* lstm: gradient of lstm (one side of the product)
-   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
+   (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
    (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
    (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b, t + 1, j]
    (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
@@ -1304,7 +1304,7 @@ static void d_h_d_q_d_c_d_o_4_32_512_v2(
     real *restrict d_i_now,       /* [B, 128] */
     const real *restrict d_v,     /* [64, B, 512] */
     const real *restrict panels2, /* [4, 512, 32] */
-    const real *restrict r,       /* [64, B, 128] */
+    const real *restrict d_lstm,  /* [64, B, 128] */
     const real *restrict o,       /* [64, B, 128] */
     const real *restrict q,       /* [64, B, 128] */
     const real *restrict f,       /* [64, B, 128] */
@@ -1326,11 +1326,11 @@ static void d_h_d_q_d_c_d_o_4_32_512_v2(
                          d_v + (t + 1) * 512 * batch + i_tile * 512, 512, 1,
                          panels2 + j_panel * 16384 + j_tile, 32, 1);
                 fresh = 0;
-                for (int r_2 = 0; r_2 < rows; r_2++) {
-                    const int b = i_tile + r_2;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        const real d_h = tile[r_2 * COLUMNS + c] + r[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (22) */
+                        const real d_h = tile[r * COLUMNS + c] + d_lstm[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (22) */
                         const real d_q = d_h * o[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (23) */
                         d_c[t * 128 * batch + b * 128 + 32 * j_panel + j_column] = (1.0f - square(q[t * 128 * batch + b * 128 + 32 * j_panel + j_column])) * d_q + d_c[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column] * f[(t + 1) * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (24) */
                         d_o_now[b * 128 + 32 * j_panel + j_column] = d_h * q[t * 128 * batch + b * 128 + 32 * j_panel + j_column]; /* (25) */
@@ -2024,7 +2024,7 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     real *const loss_S = linear_part + 18432 * capacity;
     real *const d_head = linear_part;
     real *const loss = fixed + 65536;
-    real *const lstm_r = linear_part + 90112 * capacity;
+    real *const d_lstm = linear_part + 90112 * capacity;
     real *const lstm_weight_hh_l0_panels2 = fixed;
     real *const d_lstm_c = linear_part + 98304 * capacity;
     real *const d_lstm_o_now = linear_part + 106880 * capacity;
@@ -2074,12 +2074,12 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
     /* (20) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (21) */
-    r_64_128_96(lstm_r, d_head, net->parameters + head_weight, batch);
+    d_lstm_64_128_96(d_lstm, d_head, net->parameters + head_weight, batch);
     /* (22) */
     d_h_4_512_32(lstm_weight_hh_l0_panels2, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (27) (28) (29) */
-    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, lstm_r, lstm_o,
+    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, d_lstm, lstm_o,
                         lstm_q, lstm_i, lstm_c, lstm_g, lstm_f, 63, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -2090,7 +2090,7 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
             /* (22) (23) (24) (25) (26) (27) (28) */
             d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 128, d_lstm_o_now + row * 128, d_lstm_g_now + row * 128,
                                      d_lstm_f_now + row * 128, d_lstm_i_now + row * 128, d_lstm_v + row * 512,
-                                     lstm_weight_hh_l0_panels2, lstm_r + row * 128, lstm_o + row * 128,
+                                     lstm_weight_hh_l0_panels2, d_lstm + row * 128, lstm_o + row * 128,
                                      lstm_q + row * 128, lstm_f + row * 128, lstm_i + row * 128,
                                      lstm_c + row * 128, lstm_g + row * 128, t_2, rows, batch);
             /* (29) */
@@ -2102,7 +2102,7 @@ static void share_of_gradients(const char_lstm_network *net, int threads)
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (28) */
     d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_i_now, d_lstm_v,
-                                lstm_weight_hh_l0_panels2, lstm_r, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
+                                lstm_weight_hh_l0_panels2, d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
                                 batch);
 #pragma omp barrier
     /* (27) (29) */
@@ -2165,7 +2165,7 @@ static void share_of_step(const char_lstm_network *net, int threads)
     real *const loss_S = linear_part + 18432 * capacity;
     real *const d_head = linear_part;
     real *const loss = fixed + 65536;
-    real *const lstm_r = linear_part + 90112 * capacity;
+    real *const d_lstm = linear_part + 90112 * capacity;
     real *const lstm_weight_hh_l0_panels2 = fixed;
     real *const d_lstm_c = linear_part + 98304 * capacity;
     real *const d_lstm_o_now = linear_part + 106880 * capacity;
@@ -2226,12 +2226,12 @@ static void share_of_step(const char_lstm_network *net, int threads)
     /* (20) */
     d_bias_96_64(net->gradients + d_head_bias, d_head, batch);
     /* (21) */
-    r_64_128_96(lstm_r, d_head, net->parameters + head_weight, batch);
+    d_lstm_64_128_96(d_lstm, d_head, net->parameters + head_weight, batch);
     /* (22) */
     d_h_4_512_32(lstm_weight_hh_l0_panels2, net->parameters + lstm_weight_hh_l0);
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (27) (28) (29) */
-    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, lstm_r, lstm_o,
+    d_h_d_q_d_c_d_o_128(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_f_now, d_lstm_i_now, d_lstm_v, d_lstm, lstm_o,
                         lstm_q, lstm_i, lstm_c, lstm_g, lstm_f, 63, batch);
 #pragma omp barrier
 #pragma omp for schedule(static, 1) nowait
@@ -2242,7 +2242,7 @@ static void share_of_step(const char_lstm_network *net, int threads)
             /* (22) (23) (24) (25) (26) (27) (28) */
             d_h_d_q_d_c_d_o_4_32_512(d_lstm_c + row * 128, d_lstm_o_now + row * 128, d_lstm_g_now + row * 128,
                                      d_lstm_f_now + row * 128, d_lstm_i_now + row * 128, d_lstm_v + row * 512,
-                                     lstm_weight_hh_l0_panels2, lstm_r + row * 128, lstm_o + row * 128,
+                                     lstm_weight_hh_l0_panels2, d_lstm + row * 128, lstm_o + row * 128,
                                      lstm_q + row * 128, lstm_f + row * 128, lstm_i + row * 128,
                                      lstm_c + row * 128, lstm_g + row * 128, t_2, rows, batch);
             /* (29) */
@@ -2254,7 +2254,7 @@ static void share_of_step(const char_lstm_network *net, int threads)
 #pragma omp barrier
     /* (22) (23) (24) (25) (26) (28) */
     d_h_d_q_d_c_d_o_4_32_512_v2(d_lstm_c, d_lstm_o_now, d_lstm_g_now, d_lstm_i_now, d_lstm_v,
-                                lstm_weight_hh_l0_panels2, lstm_r, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
+                                lstm_weight_hh_l0_panels2, d_lstm, lstm_o, lstm_q, lstm_f, lstm_i, lstm_g, 0,
                                 batch);
 #pragma omp barrier
     /* (27) (29) */

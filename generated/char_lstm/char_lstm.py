@@ -36,8 +36,8 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 from numpy import (
-    add, equal, exp, log, matmul, maximum, minimum, multiply, negative, reciprocal, sqrt, square, subtract,
-    take, tanh, vdot,
+    add, equal, exp, log, maximum, minimum, multiply, negative, reciprocal, sqrt, square, subtract, take, tanh,
+    vdot,
 )
 
 real = np.float32
@@ -153,7 +153,7 @@ WORKSPACE = {
         ("loss_S", "workspace", real, 1, 18432, (B, 64)),
         ("d_head", "workspace", real, 1, 0, (B, 64, 96)),
         ("loss", "workspace", real, 0, 0, ()),
-        ("lstm_r", "workspace", real, 1, 90112, (B, 128, 64)),
+        ("d_lstm", "workspace", real, 1, 90112, (B, 64, 128)),
         ("d_lstm_c", "workspace", real, 1, 98304, (B, 64, 128)),
         ("d_lstm_o_now", "workspace", real, 1, 108928, (B, 128)),
         ("d_lstm_g_now", "workspace", real, 1, 108672, (B, 128)),
@@ -182,7 +182,7 @@ WORKSPACE = {
         ("loss_S", "workspace", real, 1, 18432, (B, 64)),
         ("d_head", "workspace", real, 1, 0, (B, 64, 96)),
         ("loss", "workspace", real, 0, 6, ()),
-        ("lstm_r", "workspace", real, 1, 90112, (B, 128, 64)),
+        ("d_lstm", "workspace", real, 1, 90112, (B, 64, 128)),
         ("d_lstm_c", "workspace", real, 1, 98304, (B, 64, 128)),
         ("d_lstm_o_now", "workspace", real, 1, 108928, (B, 128)),
         ("d_lstm_g_now", "workspace", real, 1, 108672, (B, 128)),
@@ -482,25 +482,25 @@ def d_bias_96_64(d_bias, d_head, ones):
     ones.reshape(-1).dot(d_head.reshape(-1, 96), out=d_bias)
 
 
-def r_128_64_96(r, d_head, weight):
+def d_lstm_64_128_96(d_lstm, d_head, weight):
     """lstm: gradient of lstm.
 
-    Writes r [B, 128, 64]; reads d_head [B, 64, 96], weight [96, 128].
+    Writes d_lstm [B, 64, 128]; reads d_head [B, 64, 96], weight [96, 128].
     """
-    # (21) lstm.r[b, j, t] = sum[i](d.head[b, t, i] * head.weight[i, j])
-    matmul(weight.T, d_head.transpose(0, 2, 1), out=r)
+    # (21) d.lstm[b, t, j] = sum[i](d.head[b, t, i] * head.weight[i, j])
+    d_head.reshape(-1, 96).dot(weight, out=d_lstm.reshape(-1, 128))
 
 
-def d_h_d_q_d_c_d_o_128(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, r, o, q, i, c, g, f, d_q, t):
+def d_h_d_q_d_c_d_o_128(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, d_lstm, o, q, i, c, g, f, d_q, t):
     """lstm: gradient of lstm (one side of the product).
 
     Writes d_c [B, 64, 128], d_o_now [B, 128], d_g_now [B, 128], d_f_now [B, 128], d_i_now [B, 128], d_v [B, 64,
-    512]; reads r [B, 128, 64], o [B, 64, 128], q [B, 64, 128], i [B, 64, 128], c [B, 64, 128], g [B, 64, 128],
-    f [B, 64, 128].
+    512]; reads d_lstm [B, 64, 128], o [B, 64, 128], q [B, 64, 128], i [B, 64, 128], c [B, 64, 128], g [B, 64,
+    128], f [B, 64, 128].
     """
-    # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
+    # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
     # (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
-    multiply(r[:, :, t], o[:, t], out=d_q)
+    multiply(d_lstm[:, t], o[:, t], out=d_q)
     # (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b,
     #     t + 1, j]
     square(q[:, t], out=d_c[:, t])
@@ -508,7 +508,7 @@ def d_h_d_q_d_c_d_o_128(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, r, o, q, i
     d_c[:, t] *= d_q
     # (22)
     # (25) d.lstm.o[b, t, j] = d.lstm.h[b, t, j] * lstm.q[b, t, j]
-    multiply(r[:, :, t], q[:, t], out=d_o_now)
+    multiply(d_lstm[:, t], q[:, t], out=d_o_now)
     # (26) d.lstm.g[b, t, j] = d.lstm.c[b, t, j] * lstm.i[b, t, j]
     multiply(d_c[:, t], i[:, t], out=d_g_now)
     # (27) d.lstm.f[b, t, j] = d.lstm.c[b, t, j] * lstm.c[b, t - 1, j]
@@ -533,17 +533,17 @@ def d_h_d_q_d_c_d_o_128(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, r, o, q, i
     d_v[:, t, 384:512] *= o[:, t]
 
 
-def d_h_d_q_d_c_d_o_128_512(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, weight_hh_l0, r, o, q, f, i, c, g,
-                            d_h, d_q, scratch, t):
+def d_h_d_q_d_c_d_o_128_512(d_c, d_o_now, d_g_now, d_f_now, d_i_now, d_v, weight_hh_l0, d_lstm, o, q, f, i, c,
+                            g, d_h, d_q, scratch, t):
     """lstm: gradient of lstm (one side of the product).
 
     Writes d_c [B, 64, 128], d_o_now [B, 128], d_g_now [B, 128], d_f_now [B, 128], d_i_now [B, 128]; reads d_v
-    [B, 64, 512], weight_hh_l0 [512, 128], r [B, 128, 64], o [B, 64, 128], q [B, 64, 128], f [B, 64, 128], i [B,
-    64, 128], c [B, 64, 128], g [B, 64, 128].
+    [B, 64, 512], weight_hh_l0 [512, 128], d_lstm [B, 64, 128], o [B, 64, 128], q [B, 64, 128], f [B, 64, 128],
+    i [B, 64, 128], c [B, 64, 128], g [B, 64, 128].
     """
-    # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
+    # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
     d_v[:, t + 1].dot(weight_hh_l0, out=d_h)
-    d_h += r[:, :, t]
+    d_h += d_lstm[:, t]
     # (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
     multiply(d_h, o[:, t], out=d_q)
     # (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b,
@@ -587,17 +587,17 @@ def d_v_128(d_v, i, d_i_now, f, d_f_now, g, d_g_now, o, d_o_now, t):
     d_v[:, t, 384:512] *= o[:, t]
 
 
-def d_h_d_q_d_c_d_o_128_512_v2(d_c, d_o_now, d_g_now, d_i_now, d_v, weight_hh_l0, r, o, q, f, i, g, d_h, d_q,
-                               scratch, t):
+def d_h_d_q_d_c_d_o_128_512_v2(d_c, d_o_now, d_g_now, d_i_now, d_v, weight_hh_l0, d_lstm, o, q, f, i, g, d_h,
+                               d_q, scratch, t):
     """lstm: gradient of lstm (one side of the product).
 
     Writes d_c [B, 64, 128], d_o_now [B, 128], d_g_now [B, 128], d_i_now [B, 128]; reads d_v [B, 64, 512],
-    weight_hh_l0 [512, 128], r [B, 128, 64], o [B, 64, 128], q [B, 64, 128], f [B, 64, 128], i [B, 64, 128], g
-    [B, 64, 128].
+    weight_hh_l0 [512, 128], d_lstm [B, 64, 128], o [B, 64, 128], q [B, 64, 128], f [B, 64, 128], i [B, 64,
+    128], g [B, 64, 128].
     """
-    # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + lstm.r[b, j, t]
+    # (22) d.lstm.h[b, t, j] = sum[i](d.lstm.v[b, t + 1, i] * lstm.weight_hh_l0[i, j]) + d.lstm[b, t, j]
     d_v[:, t + 1].dot(weight_hh_l0, out=d_h)
-    d_h += r[:, :, t]
+    d_h += d_lstm[:, t]
     # (23) d.lstm.q[b, t, j] = d.lstm.h[b, t, j] * lstm.o[b, t, j]
     multiply(d_h, o[:, t], out=d_q)
     # (24) d.lstm.c[b, t, j] = d.lstm.q[b, t, j] * (1 - lstm.q[b, t, j]**2) + d.lstm.c[b, t + 1, j] * lstm.f[b,
@@ -911,19 +911,19 @@ class Network:
                          a.positions, batch)  # (17)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.lstm)  # (19)
         d_bias_96_64(a.d_head_bias, a.d_head, a.ones_2)  # (20)
-        r_128_64_96(a.lstm_r, a.d_head, a.head_weight)  # (21)
+        d_lstm_64_128_96(a.d_lstm, a.d_head, a.head_weight)  # (21)
         d_h_d_q_d_c_d_o_128(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_f_now, a.d_lstm_i_now,
-                            a.d_lstm_v, a.lstm_r, a.lstm_o, a.lstm_q, a.lstm_i, a.lstm_c, a.lstm_g, a.lstm_f,
+                            a.d_lstm_v, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_i, a.lstm_c, a.lstm_g, a.lstm_f,
                             a.scratch, 63)  # (22) (23) (24) (25) (26) (27) (28) (29)
         for t in range(62, 0, -1):
             # (22) (23) (24) (25) (26) (27) (28)
             d_h_d_q_d_c_d_o_128_512(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_f_now, a.d_lstm_i_now,
-                                    a.d_lstm_v, a.lstm_weight_hh_l0, a.lstm_r, a.lstm_o, a.lstm_q, a.lstm_f,
+                                    a.d_lstm_v, a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f,
                                     a.lstm_i, a.lstm_c, a.lstm_g, a.scratch, a.q, a.q_2, t)
             d_v_128(a.d_lstm_v, a.lstm_i, a.d_lstm_i_now, a.lstm_f, a.d_lstm_f_now, a.lstm_g, a.d_lstm_g_now,
                     a.lstm_o, a.d_lstm_o_now, t)  # (29)
         d_h_d_q_d_c_d_o_128_512_v2(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_i_now, a.d_lstm_v,
-                                   a.lstm_weight_hh_l0, a.lstm_r, a.lstm_o, a.lstm_q, a.lstm_f, a.lstm_i,
+                                   a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f, a.lstm_i,
                                    a.lstm_g, a.scratch, a.q, a.q_2, 0)  # (22) (23) (24) (25) (26) (28)
         d_f_d_v_128(a.d_lstm_f_now, a.d_lstm_v, a.lstm_i, a.d_lstm_i_now, a.lstm_f, a.lstm_g, a.d_lstm_g_now,
                     a.lstm_o, a.d_lstm_o_now, 0)  # (27) (29)
@@ -962,19 +962,19 @@ class Network:
                          a.positions, batch)  # (17)
         d_weight_96_128_64(a.d_head_weight, a.d_head, a.lstm)  # (19)
         d_bias_96_64(a.d_head_bias, a.d_head, a.ones_2)  # (20)
-        r_128_64_96(a.lstm_r, a.d_head, a.head_weight)  # (21)
+        d_lstm_64_128_96(a.d_lstm, a.d_head, a.head_weight)  # (21)
         d_h_d_q_d_c_d_o_128(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_f_now, a.d_lstm_i_now,
-                            a.d_lstm_v, a.lstm_r, a.lstm_o, a.lstm_q, a.lstm_i, a.lstm_c, a.lstm_g, a.lstm_f,
+                            a.d_lstm_v, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_i, a.lstm_c, a.lstm_g, a.lstm_f,
                             a.scratch, 63)  # (22) (23) (24) (25) (26) (27) (28) (29)
         for t in range(62, 0, -1):
             # (22) (23) (24) (25) (26) (27) (28)
             d_h_d_q_d_c_d_o_128_512(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_f_now, a.d_lstm_i_now,
-                                    a.d_lstm_v, a.lstm_weight_hh_l0, a.lstm_r, a.lstm_o, a.lstm_q, a.lstm_f,
+                                    a.d_lstm_v, a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f,
                                     a.lstm_i, a.lstm_c, a.lstm_g, a.scratch, a.q, a.q_2, t)
             d_v_128(a.d_lstm_v, a.lstm_i, a.d_lstm_i_now, a.lstm_f, a.d_lstm_f_now, a.lstm_g, a.d_lstm_g_now,
                     a.lstm_o, a.d_lstm_o_now, t)  # (29)
         d_h_d_q_d_c_d_o_128_512_v2(a.d_lstm_c, a.d_lstm_o_now, a.d_lstm_g_now, a.d_lstm_i_now, a.d_lstm_v,
-                                   a.lstm_weight_hh_l0, a.lstm_r, a.lstm_o, a.lstm_q, a.lstm_f, a.lstm_i,
+                                   a.lstm_weight_hh_l0, a.d_lstm, a.lstm_o, a.lstm_q, a.lstm_f, a.lstm_i,
                                    a.lstm_g, a.scratch, a.q, a.q_2, 0)  # (22) (23) (24) (25) (26) (28)
         d_f_d_v_128(a.d_lstm_f_now, a.d_lstm_v, a.lstm_i, a.d_lstm_i_now, a.lstm_f, a.lstm_g, a.d_lstm_g_now,
                     a.lstm_o, a.d_lstm_o_now, 0)  # (27) (29)

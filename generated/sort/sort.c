@@ -2349,6 +2349,41 @@ static void d_q_8_64_8(
     }
 }
 
+/* decoder: gradient of gru
+   (67) d.decoder[b, t, j] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j]) + d.both[b, t, j + 0]
+*/
+static void d_decoder_8_64_64(
+    real *restrict d_decoder,            /* [8, B, 64] */
+    const real *restrict d_q,            /* [B, 8, 64] */
+    const real *restrict in_proj_weight, /* [192, 64] */
+    const real *restrict d_both,         /* [8, B, 128] */
+    int batch)
+{
+#pragma omp for schedule(static) nowait
+    for (int t = 0; t < 8; t++) {
+        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
+            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
+            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
+            int fresh = 1;
+            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
+                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
+                const int columns = COLUMNS;
+                multiply(tile, panel, fresh, rows, columns, 64,
+                         d_q + t * 64 + i_tile * 512, 512, 1,
+                         in_proj_weight + j_tile, 64, 1);
+                fresh = 0;
+                for (int r = 0; r < rows; r++) {
+                    const int b = i_tile + r;
+                    for (int c = 0; c < columns; c++) {
+                        const int j = j_tile + c;
+                        d_decoder[t * 64 * batch + b * 64 + j] = tile[r * COLUMNS + c] + d_both[t * 128 * batch + b * 128 + j];
+                    }
+                }
+            }
+        }
+    }
+}
+
 /* attention: gradient of attention
    (58) d.attention.k[b, j, f] = sum[i](attention.q[b, i, f] * d.attention.s[b, 0, i, j]) / 8
 */
@@ -2409,6 +2444,27 @@ static void r3_r4_d_in_proj_weight_64_64_8(
                 }
             }
         }
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
+*/
+static void r5_64_8(
+    real *restrict r5,        /* [192] */
+    const real *restrict d_q, /* [B, 8, 64] */
+    int batch)
+{
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int i = 0; i < 8; i++) {
+            for (int w = 0; w < 64; w++) {
+                sum[w] += d_q[b * 512 + i * 64 + w];
+            }
+        }
+    }
+    for (int w = 0; w < 64; w++) {
+        r5[w] = sum[w];
     }
 }
 
@@ -2484,6 +2540,17 @@ static void r3_r4_d_in_proj_weight_64_64_8_v3(
     }
 }
 
+/* attention: gradient of attention
+   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
+*/
+static void r5_128(
+    real *restrict r5) /* [192] */
+{
+    for (int w = 0; w < 128; w++) {
+        r5[w + 64] = 0.0f;
+    }
+}
+
 /* encoder: gradient of gru
    (59) encoder.r[b, o, t] = sum[i](d.attention.u[b, t, i] * attention.in_proj_weight[i + 128, o])
 */
@@ -2553,73 +2620,76 @@ static void d_encoder_8_64_64(
 }
 
 /* attention: gradient of attention (one side of the product)
-   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
+   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
 */
-static void r5_64_8(
-    real *restrict r5,        /* [192] */
-    const real *restrict d_q, /* [B, 8, 64] */
-    int batch)
+static void r6_128(
+    real *restrict r6) /* [192] */
 {
-    real sum[64] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int i = 0; i < 8; i++) {
-            for (int w = 0; w < 64; w++) {
-                sum[w] += d_q[b * 512 + i * 64 + w];
-            }
-        }
-    }
-    for (int w = 0; w < 64; w++) {
-        r5[w] = sum[w];
+    for (int w = 0; w < 128; w++) {
+        r6[w] = 0.0f;
     }
 }
 
 /* attention: gradient of attention
-   (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
+   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
 */
-static void r5_128(
-    real *restrict r5) /* [192] */
+static void r6_64_8(
+    real *restrict r6,        /* [192] */
+    const real *restrict d_u, /* [B, 8, 64] */
+    int batch)
 {
-    for (int w = 0; w < 128; w++) {
-        r5[w + 64] = 0.0f;
+    real sum[64] = {0};
+    for (int b = 0; b < batch; b++) {
+        for (int j = 0; j < 8; j++) {
+            for (int w = 0; w < 64; w++) {
+                sum[w] += d_u[b * 512 + j * 64 + w];
+            }
+        }
+    }
+    for (int w = 0; w < 64; w++) {
+        r6[w + 128] = sum[w];
     }
 }
 
-/* decoder: gradient of gru
-   (67) decoder.r2[b, j, t] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j])
+/* attention: gradient of attention (one side of the product)
+   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
 */
-static void r2_8_64_64(
-    real *restrict r2,                   /* [8, B, 64] */
-    const real *restrict d_q,            /* [B, 8, 64] */
-    const real *restrict in_proj_weight, /* [192, 64] */
-    int batch)
+static void d_in_proj_bias_64(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict r5,       /* [192] */
+    const real *restrict r6)       /* [192] */
 {
-#pragma omp for schedule(static) nowait
-    for (int t = 0; t < 8; t++) {
-        for (int j_tile = 0; j_tile < 64; j_tile += COLUMNS) {
-            _Alignas(BYTES) real panel[PANEL_DEPTH * COLUMNS];
-            _Alignas(BYTES) real tile[TILE_ROWS * COLUMNS];
-            int fresh = 1;
-            for (int i_tile = 0; i_tile < batch; i_tile += TILE_ROWS) {
-                const int rows = batch - i_tile < TILE_ROWS ? batch - i_tile : TILE_ROWS;
-                const int columns = COLUMNS;
-                multiply(tile, panel, fresh, rows, columns, 64,
-                         d_q + t * 64 + i_tile * 512, 512, 1,
-                         in_proj_weight + j_tile, 64, 1);
-                fresh = 0;
-                for (int r = 0; r < rows; r++) {
-                    const int b = i_tile + r;
-                    for (int c = 0; c < columns; c++) {
-                        const int j = j_tile + c;
-                        r2[t * 64 * batch + b * 64 + j] = tile[r * COLUMNS + c];
-                    }
-                }
-            }
-        }
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w] = r5[w] + r6[w];
+    }
+}
+
+/* attention: gradient of attention (one side of the product)
+   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void d_in_proj_bias_64_v2(
+    real *restrict d_in_proj_bias) /* [192] */
+{
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 64] = 0.0f;
+    }
+}
+
+/* attention: gradient of attention
+   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
+*/
+static void d_in_proj_bias_64_v3(
+    real *restrict d_in_proj_bias, /* [192] */
+    const real *restrict r5,       /* [192] */
+    const real *restrict r6)       /* [192] */
+{
+    for (int w = 0; w < 64; w++) {
+        d_in_proj_bias[w + 128] = r5[w + 128] + r6[w + 128];
     }
 }
 
 /* decoder: gradient of gru (one side of the product)
-   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
 */
 static void d_h_2_192_32(
     real *restrict panels2,            /* [2, 192, 32] */
@@ -2636,32 +2706,31 @@ static void d_h_2_192_32(
 }
 
 /* decoder: gradient of gru
-   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
    (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
    (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
    (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
    (72) d.decoder.v[b, t, m] = d.decoder.n[b, t, m - 128] * decoder.r[b, t, m - 128] * (1 - decoder.n[b, t, m - 128]**2) + d.decoder.r[b, t, m + 0] * decoder.r[b, t, m + 0] * (1 - decoder.r[b, t, m + 0]) + d.decoder.z[b, t, m - 64] * decoder.z[b, t, m - 64] * (1 - decoder.z[b, t, m - 64])
 */
 static void d_h_d_n_d_z_d_r_64(
-    real *restrict d_h,          /* [8, B, 64] */
-    real *restrict d_n,          /* [8, B, 64] */
-    real *restrict d_z,          /* [8, B, 64] */
-    real *restrict d_r,          /* [8, B, 64] */
-    real *restrict d_v,          /* [8, B, 192] */
-    const real *restrict d_both, /* [8, B, 128] */
-    const real *restrict r2,     /* [8, B, 64] */
-    const real *restrict z,      /* [8, B, 64] */
-    const real *restrict h,      /* [8, B, 64] */
-    const real *restrict n,      /* [8, B, 64] */
-    const real *restrict v,      /* [8, B, 192] */
-    const real *restrict r,      /* [8, B, 64] */
+    real *restrict d_h,             /* [8, B, 64] */
+    real *restrict d_n,             /* [8, B, 64] */
+    real *restrict d_z,             /* [8, B, 64] */
+    real *restrict d_r,             /* [8, B, 64] */
+    real *restrict d_v,             /* [8, B, 192] */
+    const real *restrict d_decoder, /* [8, B, 64] */
+    const real *restrict z,         /* [8, B, 64] */
+    const real *restrict h,         /* [8, B, 64] */
+    const real *restrict n,         /* [8, B, 64] */
+    const real *restrict v,         /* [8, B, 192] */
+    const real *restrict r,         /* [8, B, 64] */
     int t,
     int batch)
 {
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int j = 0; j < 64; j++) {
-            d_h[t * 64 * batch + b * 64 + j] = d_both[t * 128 * batch + b * 128 + j] + r2[t * 64 * batch + b * 64 + j]; /* (68) */
+            d_h[t * 64 * batch + b * 64 + j] = d_decoder[t * 64 * batch + b * 64 + j]; /* (68) */
             d_n[t * 64 * batch + b * 64 + j] = (1.0f - z[t * 64 * batch + b * 64 + j]) * d_h[t * 64 * batch + b * 64 + j]; /* (69) */
             d_z[t * 64 * batch + b * 64 + j] = (h[(t - 1) * 64 * batch + b * 64 + j] - n[t * 64 * batch + b * 64 + j]) * d_h[t * 64 * batch + b * 64 + j]; /* (70) */
             d_r[t * 64 * batch + b * 64 + j] = (1.0f - square(n[t * 64 * batch + b * 64 + j])) * d_n[t * 64 * batch + b * 64 + j] * v[t * 192 * batch + b * 192 + j + 128]; /* (71) */
@@ -2679,24 +2748,23 @@ static void d_h_d_n_d_z_d_r_64(
 }
 
 /* decoder: gradient of gru
-   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
    (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
    (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
    (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
 */
 static void d_h_d_n_d_z_d_r_2_32_192(
-    real *restrict d_h,           /* [8, B, 64] */
-    real *restrict d_n,           /* [8, B, 64] */
-    real *restrict d_z,           /* [8, B, 64] */
-    real *restrict d_r,           /* [8, B, 64] */
-    const real *restrict d_v,     /* [8, B, 192] */
-    const real *restrict panels2, /* [2, 192, 32] */
-    const real *restrict z,       /* [8, B, 64] */
-    const real *restrict d_both,  /* [8, B, 128] */
-    const real *restrict r2,      /* [8, B, 64] */
-    const real *restrict h,       /* [8, B, 64] */
-    const real *restrict n,       /* [8, B, 64] */
-    const real *restrict v,       /* [8, B, 192] */
+    real *restrict d_h,             /* [8, B, 64] */
+    real *restrict d_n,             /* [8, B, 64] */
+    real *restrict d_z,             /* [8, B, 64] */
+    real *restrict d_r,             /* [8, B, 64] */
+    const real *restrict d_v,       /* [8, B, 192] */
+    const real *restrict panels2,   /* [2, 192, 32] */
+    const real *restrict z,         /* [8, B, 64] */
+    const real *restrict d_decoder, /* [8, B, 64] */
+    const real *restrict h,         /* [8, B, 64] */
+    const real *restrict n,         /* [8, B, 64] */
+    const real *restrict v,         /* [8, B, 192] */
     int t,
     int batch,
     int all_rows)
@@ -2718,7 +2786,7 @@ static void d_h_d_n_d_z_d_r_2_32_192(
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] + d_both[t * 128 * all_rows + b * 128 + 32 * j_panel + j_column] + r2[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (68) */
+                        d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] + d_decoder[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (68) */
                         d_n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = (1.0f - z[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]) * d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (69) */
                         d_z[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = (h[(t - 1) * 64 * all_rows + b * 64 + 32 * j_panel + j_column] - n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]) * d_h[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column]; /* (70) */
                         d_r[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] = (1.0f - square(n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column])) * d_n[t * 64 * all_rows + b * 64 + 32 * j_panel + j_column] * v[t * 192 * all_rows + b * 192 + 32 * j_panel + j_column + 128]; /* (71) */
@@ -2758,23 +2826,22 @@ static void d_v_64(
 }
 
 /* decoder: gradient of gru
-   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
+   (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b, t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
    (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
    (70) d.decoder.z[b, t, j] = d.decoder.h[b, t, j] * (decoder.h[b, t - 1, j] - decoder.n[b, t, j])
    (71) d.decoder.r[b, t, j] = d.decoder.n[b, t, j] * decoder.v[b, t, j + 128] * (1 - decoder.n[b, t, j]**2)
 */
 static void d_h_d_n_d_z_d_r_2_32_192_v2(
-    real *restrict d_h,           /* [8, B, 64] */
-    real *restrict d_n,           /* [8, B, 64] */
-    real *restrict d_z,           /* [8, B, 64] */
-    real *restrict d_r,           /* [8, B, 64] */
-    const real *restrict d_v,     /* [8, B, 192] */
-    const real *restrict panels2, /* [2, 192, 32] */
-    const real *restrict z,       /* [8, B, 64] */
-    const real *restrict d_both,  /* [8, B, 128] */
-    const real *restrict r2,      /* [8, B, 64] */
-    const real *restrict n,       /* [8, B, 64] */
-    const real *restrict v,       /* [8, B, 192] */
+    real *restrict d_h,             /* [8, B, 64] */
+    real *restrict d_n,             /* [8, B, 64] */
+    real *restrict d_z,             /* [8, B, 64] */
+    real *restrict d_r,             /* [8, B, 64] */
+    const real *restrict d_v,       /* [8, B, 192] */
+    const real *restrict panels2,   /* [2, 192, 32] */
+    const real *restrict z,         /* [8, B, 64] */
+    const real *restrict d_decoder, /* [8, B, 64] */
+    const real *restrict n,         /* [8, B, 64] */
+    const real *restrict v,         /* [8, B, 192] */
     int t,
     int batch)
 {
@@ -2796,7 +2863,7 @@ static void d_h_d_n_d_z_d_r_2_32_192_v2(
                     const int b = i_tile + r;
                     for (int c = 0; c < columns; c++) {
                         const int j_column = j_tile + c;
-                        d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] + d_both[t * 128 * batch + b * 128 + 32 * j_panel + j_column] + r2[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (68) */
+                        d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = tile[r * COLUMNS + c] + d_h[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] * z[(t + 1) * 64 * batch + b * 64 + 32 * j_panel + j_column] + d_decoder[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (68) */
                         d_n[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = (1.0f - z[t * 64 * batch + b * 64 + 32 * j_panel + j_column]) * d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (69) */
                         d_z[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = -n[t * 64 * batch + b * 64 + 32 * j_panel + j_column] * d_h[t * 64 * batch + b * 64 + 32 * j_panel + j_column]; /* (70) */
                         d_r[t * 64 * batch + b * 64 + 32 * j_panel + j_column] = (1.0f - square(n[t * 64 * batch + b * 64 + 32 * j_panel + j_column])) * d_n[t * 64 * batch + b * 64 + 32 * j_panel + j_column] * v[t * 192 * batch + b * 192 + 32 * j_panel + j_column + 128]; /* (71) */
@@ -2919,75 +2986,6 @@ static void d_bias_hh_l0_192_8(
         for (int m = m_first; m < m_last; m++) {
             d_bias_hh_l0[m] = sum[m - m_first];
         }
-    }
-}
-
-/* attention: gradient of attention (one side of the product)
-   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-*/
-static void r6_128(
-    real *restrict r6) /* [192] */
-{
-    for (int w = 0; w < 128; w++) {
-        r6[w] = 0.0f;
-    }
-}
-
-/* attention: gradient of attention
-   (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-*/
-static void r6_64_8(
-    real *restrict r6,        /* [192] */
-    const real *restrict d_u, /* [B, 8, 64] */
-    int batch)
-{
-    real sum[64] = {0};
-    for (int b = 0; b < batch; b++) {
-        for (int j = 0; j < 8; j++) {
-            for (int w = 0; w < 64; w++) {
-                sum[w] += d_u[b * 512 + j * 64 + w];
-            }
-        }
-    }
-    for (int w = 0; w < 64; w++) {
-        r6[w + 128] = sum[w];
-    }
-}
-
-/* attention: gradient of attention (one side of the product)
-   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
-*/
-static void d_in_proj_bias_64(
-    real *restrict d_in_proj_bias, /* [192] */
-    const real *restrict r5,       /* [192] */
-    const real *restrict r6)       /* [192] */
-{
-    for (int w = 0; w < 64; w++) {
-        d_in_proj_bias[w] = r5[w] + r6[w];
-    }
-}
-
-/* attention: gradient of attention (one side of the product)
-   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
-*/
-static void d_in_proj_bias_64_v2(
-    real *restrict d_in_proj_bias) /* [192] */
-{
-    for (int w = 0; w < 64; w++) {
-        d_in_proj_bias[w + 64] = 0.0f;
-    }
-}
-
-/* attention: gradient of attention
-   (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) + attention.r5[w] + attention.r6[w]
-*/
-static void d_in_proj_bias_64_v3(
-    real *restrict d_in_proj_bias, /* [192] */
-    const real *restrict r5,       /* [192] */
-    const real *restrict r6)       /* [192] */
-{
-    for (int w = 0; w < 64; w++) {
-        d_in_proj_bias[w + 128] = r5[w + 128] + r6[w + 128];
     }
 }
 
@@ -4732,64 +4730,64 @@ static void share_of_gradients(const sort_network *net, int threads)
     real *const linear_part = net->workspace + 14416;
     real *const encoder_u0_table = fixed;
     real *const encoder_u0 = linear_part;
-    real *const encoder_v0 = linear_part + 4864 * capacity;
-    real *const encoder_r0 = linear_part + 12800 * capacity;
-    real *const encoder_z0 = linear_part + 13056 * capacity;
-    real *const encoder_n0 = linear_part + 12544 * capacity;
-    real *const encoder_h0 = linear_part + 12288 * capacity;
+    real *const encoder_v0 = linear_part + 3840 * capacity;
+    real *const encoder_r0 = linear_part + 11264 * capacity;
+    real *const encoder_z0 = linear_part + 11520 * capacity;
+    real *const encoder_n0 = linear_part + 11008 * capacity;
+    real *const encoder_h0 = linear_part + 10752 * capacity;
     real *const encoder_u0b_table = fixed;
     real *const encoder_u0b = linear_part;
-    real *const encoder_v0b = linear_part + 4096 * capacity;
-    real *const encoder_r0b = linear_part + 11776 * capacity;
-    real *const encoder_z0b = linear_part + 12032 * capacity;
-    real *const encoder_n0b = linear_part + 11520 * capacity;
-    real *const encoder_h0b = linear_part + 11264 * capacity;
-    real *const encoder = linear_part + 7680 * capacity;
+    real *const encoder_v0b = linear_part + 3072 * capacity;
+    real *const encoder_r0b = linear_part + 10240 * capacity;
+    real *const encoder_z0b = linear_part + 10496 * capacity;
+    real *const encoder_n0b = linear_part + 9984 * capacity;
+    real *const encoder_h0b = linear_part + 9728 * capacity;
+    real *const encoder = linear_part + 6656 * capacity;
     real *const decoder_u_table = fixed + 12288;
     real *const decoder_u = linear_part + 1536 * capacity;
     real *const decoder_weight_hh_l0_panels = fixed;
     real *const decoder_v = linear_part;
-    real *const decoder_r = linear_part + 6656 * capacity;
-    real *const decoder_z = linear_part + 7168 * capacity;
-    real *const decoder_n = linear_part + 6144 * capacity;
-    real *const decoder_h = linear_part + 5632 * capacity;
+    real *const decoder_r = linear_part + 5632 * capacity;
+    real *const decoder_z = linear_part + 6144 * capacity;
+    real *const decoder_n = linear_part + 5120 * capacity;
+    real *const decoder_h = linear_part + 4608 * capacity;
     real *const attention_q = linear_part + 2560 * capacity;
-    real *const attention_k = linear_part + 8192 * capacity;
-    real *const attention_u = linear_part + 8704 * capacity;
-    real *const attention_s = linear_part + 10240 * capacity;
-    real *const attention_v = linear_part + 9216 * capacity;
-    real *const attention = linear_part + 3072 * capacity;
+    real *const attention_k = linear_part + 7168 * capacity;
+    real *const attention_u = linear_part + 7680 * capacity;
+    real *const attention_s = linear_part + 9456 * capacity;
+    real *const attention_v = linear_part + 8192 * capacity;
+    real *const attention = linear_part + 8704 * capacity;
     real *const both = linear_part + 1536 * capacity;
-    real *const mixed = linear_part + 9728 * capacity;
-    real *const head = linear_part + 3152 * capacity;
-    real *const loss_m = linear_part + 3320 * capacity;
-    real *const loss_e = linear_part + 3232 * capacity;
-    real *const loss_S = linear_part + 3312 * capacity;
-    real *const d_head = linear_part + 3072 * capacity;
-    real *const loss = fixed + 12480;
-    real *const d_both = linear_part + 3072 * capacity;
-    real *const d_attention_v = linear_part + 1536 * capacity;
-    real *const attention_r = linear_part + 2048 * capacity;
-    real *const d_attention_s = linear_part + 10304 * capacity;
-    real *const d_attention_u = linear_part + 8704 * capacity;
-    real *const d_attention_q = linear_part + 1536 * capacity;
-    real *const d_attention_k = linear_part + 2048 * capacity;
-    real *const encoder_r = linear_part + 7680 * capacity;
-    real *const attention_r5 = fixed + 12288;
-    real *const decoder_r2 = linear_part + 8192 * capacity;
+    real *const mixed = linear_part + 8704 * capacity;
+    real *const head = linear_part + 9296 * capacity;
+    real *const loss_m = linear_part + 9528 * capacity;
+    real *const loss_e = linear_part + 9376 * capacity;
+    real *const loss_S = linear_part + 9520 * capacity;
+    real *const d_head = linear_part + 9216 * capacity;
+    real *const loss = fixed + 12288;
+    real *const d_both = linear_part + 1536 * capacity;
+    real *const d_attention_v = linear_part + 8192 * capacity;
+    real *const attention_r = linear_part + 9584 * capacity;
+    real *const d_attention_s = linear_part + 9520 * capacity;
+    real *const d_attention_u = linear_part + 7680 * capacity;
+    real *const d_attention_q = linear_part + 8192 * capacity;
+    real *const d_decoder = linear_part + 7168 * capacity;
+    real *const d_attention_k = linear_part + 1536 * capacity;
+    real *const attention_r5 = fixed;
+    real *const encoder_r = linear_part + 6656 * capacity;
+    real *const attention_r6 = fixed + 192;
     real *const decoder_weight_hh_l0_panels2 = fixed;
-    real *const d_decoder_h = linear_part + 10752 * capacity;
-    real *const d_decoder_n = linear_part + 9216 * capacity;
-    real *const d_decoder_z = linear_part + 10240 * capacity;
-    real *const d_decoder_r = linear_part + 9728 * capacity;
+    real *const d_decoder_h = linear_part + 9216 * capacity;
+    real *const d_decoder_n = linear_part + 7680 * capacity;
+    real *const d_decoder_z = linear_part + 8704 * capacity;
+    real *const d_decoder_r = linear_part + 8192 * capacity;
     real *const d_decoder_v = linear_part + 1536 * capacity;
     real *const d_decoder_u = linear_part;
-    real *const attention_r6 = fixed;
     real *const d_decoder_u_shifted = fixed;
     real *const d_encoder_h0 = linear_part;
-    real *const d_encoder_n0 = linear_part + 5632 * capacity;
-    real *const d_encoder_z0 = linear_part + 6144 * capacity;
-    real *const d_encoder_r0 = linear_part + 5888 * capacity;
+    real *const d_encoder_n0 = linear_part + 1536 * capacity;
+    real *const d_encoder_z0 = linear_part + 2048 * capacity;
+    real *const d_encoder_r0 = linear_part + 1792 * capacity;
     real *const d_encoder_v0 = linear_part + 768 * capacity;
     real *const d_encoder_u0 = linear_part;
     real *const d_encoder_h0b = linear_part + 1536 * capacity;
@@ -4939,6 +4937,7 @@ static void share_of_gradients(const sort_network *net, int threads)
     /* (47) */
 #pragma omp master
     d_bias_64_8(net->gradients + d_mixed_bias, mixed, batch);
+#pragma omp barrier
     /* (48) */
     d_both_8_128_64(d_both, mixed, net->parameters + mixed_weight, batch);
 #pragma omp barrier
@@ -4947,6 +4946,7 @@ static void share_of_gradients(const sort_network *net, int threads)
     /* (50) */
 #pragma omp master
     d_bias_64_8_v2(net->gradients + d_attention_out_proj_bias, d_both, batch);
+#pragma omp barrier
     /* (51) */
     d_v_8_64_64(d_attention_v, d_both, net->parameters + attention_out_proj_weight, batch);
 #pragma omp barrier
@@ -4960,68 +4960,31 @@ static void share_of_gradients(const sort_network *net, int threads)
 #pragma omp barrier
     /* (57) */
     d_q_8_64_8(d_attention_q, d_attention_s, attention_k, batch);
+#pragma omp barrier
+    /* (67) */
+    d_decoder_8_64_64(d_decoder, d_attention_q, net->parameters + attention_in_proj_weight, d_both, batch);
+#pragma omp barrier
     /* (58) */
     d_k_8_64_8(d_attention_k, d_attention_s, attention_q, batch);
-#pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h, batch);
+    /* (64) */
+#pragma omp master
+    r5_64_8(attention_r5, d_attention_q, batch);
 #pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v2(net->gradients + d_attention_in_proj_weight, d_attention_k, encoder, batch);
 #pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v3(net->gradients + d_attention_in_proj_weight, d_attention_u, encoder, batch);
+    /* (64) */
+#pragma omp master
+    r5_128(attention_r5);
 #pragma omp barrier
     /* (59) */
     r_8_64_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
     /* (60) */
     d_encoder_8_64_64(encoder_r, d_attention_k, net->parameters + attention_in_proj_weight, batch);
-    /* (64) */
-#pragma omp master
-    r5_64_8(attention_r5, d_attention_q, batch);
-    /* (64) */
-#pragma omp master
-    r5_128(attention_r5);
-    /* (67) */
-    r2_8_64_64(decoder_r2, d_attention_q, net->parameters + attention_in_proj_weight, batch);
-    /* (68) */
-    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
-#pragma omp barrier
-    /* (68) (69) (70) (71) (72) */
-    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_both, decoder_r2,
-                       decoder_z, decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
-#pragma omp barrier
-#pragma omp for schedule(static, 1) nowait
-    for (int share = 0; share < shares; share++) {
-        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
-        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
-        for (int t_2 = 6; t_2 >= 1; t_2--) {
-            /* (68) (69) (70) (71) */
-            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
-                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
-                                     decoder_z + row * 64, d_both + row * 128, decoder_r2 + row * 64,
-                                     decoder_h + row * 64, decoder_n + row * 64, decoder_v + row * 192, t_2, rows,
-                                     batch);
-            /* (72) */
-            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
-                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
-        }
-    }
-#pragma omp barrier
-    /* (68) (69) (70) (71) */
-    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
-                                decoder_weight_hh_l0_panels2, decoder_z, d_both, decoder_r2, decoder_n, decoder_v,
-                                0, batch);
-#pragma omp barrier
-    /* (72) */
-    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
-    /* (75) */
-    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
-#pragma omp barrier
-    /* (73) */
-    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
-    /* (74) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (65) */
 #pragma omp master
     r6_128(attention_r6);
@@ -5037,6 +5000,42 @@ static void share_of_gradients(const sort_network *net, int threads)
     /* (66) */
 #pragma omp master
     d_in_proj_bias_64_v3(net->gradients + d_attention_in_proj_bias, attention_r5, attention_r6);
+#pragma omp barrier
+    /* (68) */
+    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
+    /* (68) (69) (70) (71) (72) */
+    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_decoder, decoder_z,
+                       decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 1; t_2--) {
+            /* (68) (69) (70) (71) */
+            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
+                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
+                                     decoder_z + row * 64, d_decoder + row * 64, decoder_h + row * 64,
+                                     decoder_n + row * 64, decoder_v + row * 192, t_2, rows, batch);
+            /* (72) */
+            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
+                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
+        }
+    }
+#pragma omp barrier
+    /* (68) (69) (70) (71) */
+    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
+                                decoder_weight_hh_l0_panels2, decoder_z, d_decoder, decoder_n, decoder_v, 0, batch);
+#pragma omp barrier
+    /* (72) */
+    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
+    /* (75) */
+    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
+#pragma omp barrier
+    /* (73) */
+    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
+    /* (74) */
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (76) */
 #pragma omp master
     d_weight_ih_l0_11_192(d_decoder_u_shifted);
@@ -5172,7 +5171,7 @@ double sort_gradients(const sort_network *net)
         share_of_gradients(net, net->threads);
     } else
         share_of_gradients(net, 1);
-    return (double)net->workspace[12480];
+    return (double)net->workspace[12288];
 }
 
 /* What each of the threads does: all of it, but for loops divided among them, and calls that the first one makes. */
@@ -5187,64 +5186,64 @@ static void share_of_step(const sort_network *net, int threads)
     double *const optimizer_scale = (double *)(fixed + 14402);
     real *const encoder_u0_table = fixed;
     real *const encoder_u0 = linear_part;
-    real *const encoder_v0 = linear_part + 4864 * capacity;
-    real *const encoder_r0 = linear_part + 12800 * capacity;
-    real *const encoder_z0 = linear_part + 13056 * capacity;
-    real *const encoder_n0 = linear_part + 12544 * capacity;
-    real *const encoder_h0 = linear_part + 12288 * capacity;
+    real *const encoder_v0 = linear_part + 3840 * capacity;
+    real *const encoder_r0 = linear_part + 11264 * capacity;
+    real *const encoder_z0 = linear_part + 11520 * capacity;
+    real *const encoder_n0 = linear_part + 11008 * capacity;
+    real *const encoder_h0 = linear_part + 10752 * capacity;
     real *const encoder_u0b_table = fixed;
     real *const encoder_u0b = linear_part;
-    real *const encoder_v0b = linear_part + 4096 * capacity;
-    real *const encoder_r0b = linear_part + 11776 * capacity;
-    real *const encoder_z0b = linear_part + 12032 * capacity;
-    real *const encoder_n0b = linear_part + 11520 * capacity;
-    real *const encoder_h0b = linear_part + 11264 * capacity;
-    real *const encoder = linear_part + 7680 * capacity;
+    real *const encoder_v0b = linear_part + 3072 * capacity;
+    real *const encoder_r0b = linear_part + 10240 * capacity;
+    real *const encoder_z0b = linear_part + 10496 * capacity;
+    real *const encoder_n0b = linear_part + 9984 * capacity;
+    real *const encoder_h0b = linear_part + 9728 * capacity;
+    real *const encoder = linear_part + 6656 * capacity;
     real *const decoder_u_table = fixed + 12288;
     real *const decoder_u = linear_part + 1536 * capacity;
     real *const decoder_weight_hh_l0_panels = fixed;
     real *const decoder_v = linear_part;
-    real *const decoder_r = linear_part + 6656 * capacity;
-    real *const decoder_z = linear_part + 7168 * capacity;
-    real *const decoder_n = linear_part + 6144 * capacity;
-    real *const decoder_h = linear_part + 5632 * capacity;
+    real *const decoder_r = linear_part + 5632 * capacity;
+    real *const decoder_z = linear_part + 6144 * capacity;
+    real *const decoder_n = linear_part + 5120 * capacity;
+    real *const decoder_h = linear_part + 4608 * capacity;
     real *const attention_q = linear_part + 2560 * capacity;
-    real *const attention_k = linear_part + 8192 * capacity;
-    real *const attention_u = linear_part + 8704 * capacity;
-    real *const attention_s = linear_part + 10240 * capacity;
-    real *const attention_v = linear_part + 9216 * capacity;
-    real *const attention = linear_part + 3072 * capacity;
+    real *const attention_k = linear_part + 7168 * capacity;
+    real *const attention_u = linear_part + 7680 * capacity;
+    real *const attention_s = linear_part + 9456 * capacity;
+    real *const attention_v = linear_part + 8192 * capacity;
+    real *const attention = linear_part + 8704 * capacity;
     real *const both = linear_part + 1536 * capacity;
-    real *const mixed = linear_part + 9728 * capacity;
-    real *const head = linear_part + 3152 * capacity;
-    real *const loss_m = linear_part + 3320 * capacity;
-    real *const loss_e = linear_part + 3232 * capacity;
-    real *const loss_S = linear_part + 3312 * capacity;
-    real *const d_head = linear_part + 3072 * capacity;
-    real *const loss = fixed + 12480;
-    real *const d_both = linear_part + 3072 * capacity;
-    real *const d_attention_v = linear_part + 1536 * capacity;
-    real *const attention_r = linear_part + 2048 * capacity;
-    real *const d_attention_s = linear_part + 10304 * capacity;
-    real *const d_attention_u = linear_part + 8704 * capacity;
-    real *const d_attention_q = linear_part + 1536 * capacity;
-    real *const d_attention_k = linear_part + 2048 * capacity;
-    real *const encoder_r = linear_part + 7680 * capacity;
-    real *const attention_r5 = fixed + 12288;
-    real *const decoder_r2 = linear_part + 8192 * capacity;
+    real *const mixed = linear_part + 8704 * capacity;
+    real *const head = linear_part + 9296 * capacity;
+    real *const loss_m = linear_part + 9528 * capacity;
+    real *const loss_e = linear_part + 9376 * capacity;
+    real *const loss_S = linear_part + 9520 * capacity;
+    real *const d_head = linear_part + 9216 * capacity;
+    real *const loss = fixed + 12288;
+    real *const d_both = linear_part + 1536 * capacity;
+    real *const d_attention_v = linear_part + 8192 * capacity;
+    real *const attention_r = linear_part + 9584 * capacity;
+    real *const d_attention_s = linear_part + 9520 * capacity;
+    real *const d_attention_u = linear_part + 7680 * capacity;
+    real *const d_attention_q = linear_part + 8192 * capacity;
+    real *const d_decoder = linear_part + 7168 * capacity;
+    real *const d_attention_k = linear_part + 1536 * capacity;
+    real *const attention_r5 = fixed;
+    real *const encoder_r = linear_part + 6656 * capacity;
+    real *const attention_r6 = fixed + 192;
     real *const decoder_weight_hh_l0_panels2 = fixed;
-    real *const d_decoder_h = linear_part + 10752 * capacity;
-    real *const d_decoder_n = linear_part + 9216 * capacity;
-    real *const d_decoder_z = linear_part + 10240 * capacity;
-    real *const d_decoder_r = linear_part + 9728 * capacity;
+    real *const d_decoder_h = linear_part + 9216 * capacity;
+    real *const d_decoder_n = linear_part + 7680 * capacity;
+    real *const d_decoder_z = linear_part + 8704 * capacity;
+    real *const d_decoder_r = linear_part + 8192 * capacity;
     real *const d_decoder_v = linear_part + 1536 * capacity;
     real *const d_decoder_u = linear_part;
-    real *const attention_r6 = fixed;
     real *const d_decoder_u_shifted = fixed;
     real *const d_encoder_h0 = linear_part;
-    real *const d_encoder_n0 = linear_part + 5632 * capacity;
-    real *const d_encoder_z0 = linear_part + 6144 * capacity;
-    real *const d_encoder_r0 = linear_part + 5888 * capacity;
+    real *const d_encoder_n0 = linear_part + 1536 * capacity;
+    real *const d_encoder_z0 = linear_part + 2048 * capacity;
+    real *const d_encoder_r0 = linear_part + 1792 * capacity;
     real *const d_encoder_v0 = linear_part + 768 * capacity;
     real *const d_encoder_u0 = linear_part;
     real *const d_encoder_h0b = linear_part + 1536 * capacity;
@@ -5256,27 +5255,27 @@ static void share_of_step(const sort_network *net, int threads)
     real *const d_encoder_u0b_source = fixed;
     real *const read_r = linear_part + 768 * capacity;
     real *const d_encoder_u0_source = fixed;
-    real *const read_weight_g_square = fixed + 12481;
-    real *const encoder_weight_ih_l0_g_square = fixed + 12482;
-    real *const encoder_weight_hh_l0_g_square = fixed + 12483;
-    real *const encoder_bias_ih_l0_g_square = fixed + 12484;
-    real *const encoder_bias_hh_l0_g_square = fixed + 12485;
-    real *const encoder_weight_ih_l0_reverse_g_square = fixed + 12486;
-    real *const encoder_weight_hh_l0_reverse_g_square = fixed + 12487;
-    real *const encoder_bias_ih_l0_reverse_g_square = fixed + 12488;
-    real *const encoder_bias_hh_l0_reverse_g_square = fixed + 12489;
-    real *const written_weight_g_square = fixed + 12490;
-    real *const decoder_weight_ih_l0_g_square = fixed + 12491;
-    real *const decoder_weight_hh_l0_g_square = fixed + 12492;
-    real *const decoder_bias_ih_l0_g_square = fixed + 12493;
-    real *const decoder_bias_hh_l0_g_square = fixed + 12494;
-    real *const attention_in_proj_weight_g_square = fixed + 12495;
-    real *const attention_in_proj_bias_g_square = fixed + 12496;
-    real *const attention_out_proj_weight_g_square = fixed + 12497;
-    real *const attention_out_proj_bias_g_square = fixed + 12498;
-    real *const mixed_weight_g_square = fixed + 12499;
-    real *const mixed_bias_g_square = fixed + 12500;
-    real *const head_weight_g_square = fixed + 12501;
+    real *const read_weight_g_square = fixed + 12289;
+    real *const encoder_weight_ih_l0_g_square = fixed + 12290;
+    real *const encoder_weight_hh_l0_g_square = fixed + 12291;
+    real *const encoder_bias_ih_l0_g_square = fixed + 12292;
+    real *const encoder_bias_hh_l0_g_square = fixed + 12293;
+    real *const encoder_weight_ih_l0_reverse_g_square = fixed + 12294;
+    real *const encoder_weight_hh_l0_reverse_g_square = fixed + 12295;
+    real *const encoder_bias_ih_l0_reverse_g_square = fixed + 12296;
+    real *const encoder_bias_hh_l0_reverse_g_square = fixed + 12297;
+    real *const written_weight_g_square = fixed + 12298;
+    real *const decoder_weight_ih_l0_g_square = fixed + 12299;
+    real *const decoder_weight_hh_l0_g_square = fixed + 12300;
+    real *const decoder_bias_ih_l0_g_square = fixed + 12301;
+    real *const decoder_bias_hh_l0_g_square = fixed + 12302;
+    real *const attention_in_proj_weight_g_square = fixed + 12303;
+    real *const attention_in_proj_bias_g_square = fixed + 12304;
+    real *const attention_out_proj_weight_g_square = fixed + 12305;
+    real *const attention_out_proj_bias_g_square = fixed + 12306;
+    real *const mixed_weight_g_square = fixed + 12307;
+    real *const mixed_bias_g_square = fixed + 12308;
+    real *const head_weight_g_square = fixed + 12309;
     double *const optimizer_shrink = (double *)(fixed);
 
     /* (102) */
@@ -5421,6 +5420,7 @@ static void share_of_step(const sort_network *net, int threads)
     /* (47) */
 #pragma omp master
     d_bias_64_8(net->gradients + d_mixed_bias, mixed, batch);
+#pragma omp barrier
     /* (48) */
     d_both_8_128_64(d_both, mixed, net->parameters + mixed_weight, batch);
 #pragma omp barrier
@@ -5429,6 +5429,7 @@ static void share_of_step(const sort_network *net, int threads)
     /* (50) */
 #pragma omp master
     d_bias_64_8_v2(net->gradients + d_attention_out_proj_bias, d_both, batch);
+#pragma omp barrier
     /* (51) */
     d_v_8_64_64(d_attention_v, d_both, net->parameters + attention_out_proj_weight, batch);
 #pragma omp barrier
@@ -5442,68 +5443,31 @@ static void share_of_step(const sort_network *net, int threads)
 #pragma omp barrier
     /* (57) */
     d_q_8_64_8(d_attention_q, d_attention_s, attention_k, batch);
+#pragma omp barrier
+    /* (67) */
+    d_decoder_8_64_64(d_decoder, d_attention_q, net->parameters + attention_in_proj_weight, d_both, batch);
+#pragma omp barrier
     /* (58) */
     d_k_8_64_8(d_attention_k, d_attention_s, attention_q, batch);
-#pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8(net->gradients + d_attention_in_proj_weight, d_attention_q, decoder_h, batch);
+    /* (64) */
+#pragma omp master
+    r5_64_8(attention_r5, d_attention_q, batch);
 #pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v2(net->gradients + d_attention_in_proj_weight, d_attention_k, encoder, batch);
 #pragma omp barrier
     /* (61) (62) (63) */
     r3_r4_d_in_proj_weight_64_64_8_v3(net->gradients + d_attention_in_proj_weight, d_attention_u, encoder, batch);
+    /* (64) */
+#pragma omp master
+    r5_128(attention_r5);
 #pragma omp barrier
     /* (59) */
     r_8_64_64(encoder_r, d_attention_u, net->parameters + attention_in_proj_weight, batch);
     /* (60) */
     d_encoder_8_64_64(encoder_r, d_attention_k, net->parameters + attention_in_proj_weight, batch);
-    /* (64) */
-#pragma omp master
-    r5_64_8(attention_r5, d_attention_q, batch);
-    /* (64) */
-#pragma omp master
-    r5_128(attention_r5);
-    /* (67) */
-    r2_8_64_64(decoder_r2, d_attention_q, net->parameters + attention_in_proj_weight, batch);
-    /* (68) */
-    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
-#pragma omp barrier
-    /* (68) (69) (70) (71) (72) */
-    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_both, decoder_r2,
-                       decoder_z, decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
-#pragma omp barrier
-#pragma omp for schedule(static, 1) nowait
-    for (int share = 0; share < shares; share++) {
-        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
-        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
-        for (int t_2 = 6; t_2 >= 1; t_2--) {
-            /* (68) (69) (70) (71) */
-            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
-                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
-                                     decoder_z + row * 64, d_both + row * 128, decoder_r2 + row * 64,
-                                     decoder_h + row * 64, decoder_n + row * 64, decoder_v + row * 192, t_2, rows,
-                                     batch);
-            /* (72) */
-            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
-                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
-        }
-    }
-#pragma omp barrier
-    /* (68) (69) (70) (71) */
-    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
-                                decoder_weight_hh_l0_panels2, decoder_z, d_both, decoder_r2, decoder_n, decoder_v,
-                                0, batch);
-#pragma omp barrier
-    /* (72) */
-    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
-    /* (75) */
-    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
-#pragma omp barrier
-    /* (73) */
-    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
-    /* (74) */
-    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (65) */
 #pragma omp master
     r6_128(attention_r6);
@@ -5519,6 +5483,42 @@ static void share_of_step(const sort_network *net, int threads)
     /* (66) */
 #pragma omp master
     d_in_proj_bias_64_v3(net->gradients + d_attention_in_proj_bias, attention_r5, attention_r6);
+#pragma omp barrier
+    /* (68) */
+    d_h_2_192_32(decoder_weight_hh_l0_panels2, net->parameters + decoder_weight_hh_l0);
+    /* (68) (69) (70) (71) (72) */
+    d_h_d_n_d_z_d_r_64(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v, d_decoder, decoder_z,
+                       decoder_h, decoder_n, decoder_v, decoder_r, 7, batch);
+#pragma omp barrier
+#pragma omp for schedule(static, 1) nowait
+    for (int share = 0; share < shares; share++) {
+        const size_t row = (size_t)batch * (size_t)share / (size_t)shares;
+        const int rows = (int)((size_t)batch * (size_t)(share + 1) / (size_t)shares - row);
+        for (int t_2 = 6; t_2 >= 1; t_2--) {
+            /* (68) (69) (70) (71) */
+            d_h_d_n_d_z_d_r_2_32_192(d_decoder_h + row * 64, d_decoder_n + row * 64, d_decoder_z + row * 64,
+                                     d_decoder_r + row * 64, d_decoder_v + row * 192, decoder_weight_hh_l0_panels2,
+                                     decoder_z + row * 64, d_decoder + row * 64, decoder_h + row * 64,
+                                     decoder_n + row * 64, decoder_v + row * 192, t_2, rows, batch);
+            /* (72) */
+            d_v_64(d_decoder_v + row * 192, decoder_r + row * 64, d_decoder_r + row * 64, decoder_z + row * 64,
+                   d_decoder_z + row * 64, decoder_n + row * 64, d_decoder_n + row * 64, t_2, rows, batch);
+        }
+    }
+#pragma omp barrier
+    /* (68) (69) (70) (71) */
+    d_h_d_n_d_z_d_r_2_32_192_v2(d_decoder_h, d_decoder_n, d_decoder_z, d_decoder_r, d_decoder_v,
+                                decoder_weight_hh_l0_panels2, decoder_z, d_decoder, decoder_n, decoder_v, 0, batch);
+#pragma omp barrier
+    /* (72) */
+    d_v_64_v2(d_decoder_v, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, 0, batch);
+    /* (75) */
+    d_u_8_64(d_decoder_u, decoder_r, d_decoder_r, decoder_z, d_decoder_z, decoder_n, d_decoder_n, batch);
+#pragma omp barrier
+    /* (73) */
+    d_weight_hh_l0_192_64_7(net->gradients + d_decoder_weight_hh_l0, d_decoder_v, decoder_h, batch);
+    /* (74) */
+    d_bias_hh_l0_192_8(net->gradients + d_decoder_bias_hh_l0, d_decoder_v, batch);
     /* (76) */
 #pragma omp master
     d_weight_ih_l0_11_192(d_decoder_u_shifted);
@@ -5848,7 +5848,7 @@ double sort_step(const sort_network *net)
         share_of_step(net, net->threads);
     } else
         share_of_step(net, 1);
-    return (double)net->workspace[12480];
+    return (double)net->workspace[12288];
 }
 
 /* Steps of training, `count` of them, one after another.  The inputs have `batches` times net->batch rows: the steps

@@ -293,60 +293,60 @@ WORKSPACE = {
         ("decoder", "workspace", real, 1, 2048, (B, 8, 64)),
     ),
     "gradients": (
-        ("read", "workspace", real, 1, 5632, (B, 8, 64)),
+        ("read", "workspace", real, 1, 4608, (B, 8, 64)),
         ("encoder_u0", "workspace", real, 1, 0, (B, 8, 96)),
-        ("encoder_v0", "workspace", real, 1, 4864, (B, 8, 96)),
-        ("encoder_r0", "workspace", real, 1, 13824, (B, 8, 32)),
-        ("encoder_z0", "workspace", real, 1, 14080, (B, 8, 32)),
-        ("encoder_n0", "workspace", real, 1, 13568, (B, 8, 32)),
-        ("encoder_h0", "workspace", real, 1, 13312, (B, 8, 32)),
+        ("encoder_v0", "workspace", real, 1, 3840, (B, 8, 96)),
+        ("encoder_r0", "workspace", real, 1, 12288, (B, 8, 32)),
+        ("encoder_z0", "workspace", real, 1, 12544, (B, 8, 32)),
+        ("encoder_n0", "workspace", real, 1, 12032, (B, 8, 32)),
+        ("encoder_h0", "workspace", real, 1, 11776, (B, 8, 32)),
         ("encoder_u0b", "workspace", real, 1, 0, (B, 8, 96)),
-        ("encoder_v0b", "workspace", real, 1, 4096, (B, 8, 96)),
-        ("encoder_r0b", "workspace", real, 1, 12800, (B, 8, 32)),
-        ("encoder_z0b", "workspace", real, 1, 13056, (B, 8, 32)),
-        ("encoder_n0b", "workspace", real, 1, 12544, (B, 8, 32)),
-        ("encoder_h0b", "workspace", real, 1, 12288, (B, 8, 32)),
-        ("encoder", "workspace", real, 1, 8704, (B, 8, 64)),
-        ("written", "workspace", real, 1, 6144, (B, 8, 64)),
+        ("encoder_v0b", "workspace", real, 1, 3072, (B, 8, 96)),
+        ("encoder_r0b", "workspace", real, 1, 11264, (B, 8, 32)),
+        ("encoder_z0b", "workspace", real, 1, 11520, (B, 8, 32)),
+        ("encoder_n0b", "workspace", real, 1, 11008, (B, 8, 32)),
+        ("encoder_h0b", "workspace", real, 1, 10752, (B, 8, 32)),
+        ("encoder", "workspace", real, 1, 7680, (B, 8, 64)),
+        ("written", "workspace", real, 1, 5120, (B, 8, 64)),
         ("decoder_u", "workspace", real, 1, 1536, (B, 8, 192)),
         ("decoder_v", "workspace", real, 1, 0, (B, 8, 192)),
-        ("decoder_r", "workspace", real, 1, 7680, (B, 8, 64)),
-        ("decoder_z", "workspace", real, 1, 8192, (B, 8, 64)),
-        ("decoder_n", "workspace", real, 1, 7168, (B, 8, 64)),
-        ("decoder_h", "workspace", real, 1, 6656, (B, 8, 64)),
+        ("decoder_r", "workspace", real, 1, 6656, (B, 8, 64)),
+        ("decoder_z", "workspace", real, 1, 7168, (B, 8, 64)),
+        ("decoder_n", "workspace", real, 1, 6144, (B, 8, 64)),
+        ("decoder_h", "workspace", real, 1, 5632, (B, 8, 64)),
         ("attention_q", "workspace", real, 1, 2560, (B, 8, 64)),
-        ("attention_k", "workspace", real, 1, 9216, (B, 8, 64)),
-        ("attention_u", "workspace", real, 1, 9728, (B, 8, 64)),
-        ("attention_s", "workspace", real, 1, 11264, (B, 1, 8, 8)),
-        ("attention_v", "workspace", real, 1, 10240, (B, 8, 64)),
-        ("attention", "workspace", real, 1, 3072, (B, 8, 64)),
+        ("attention_k", "workspace", real, 1, 8192, (B, 8, 64)),
+        ("attention_u", "workspace", real, 1, 8704, (B, 8, 64)),
+        ("attention_s", "workspace", real, 1, 10480, (B, 1, 8, 8)),
+        ("attention_v", "workspace", real, 1, 9216, (B, 8, 64)),
+        ("attention", "workspace", real, 1, 9728, (B, 8, 64)),
         ("both", "workspace", real, 1, 1536, (B, 8, 128)),
-        ("mixed", "workspace", real, 1, 10752, (B, 8, 64)),
-        ("head", "workspace", real, 1, 3152, (B, 8, 10)),
-        ("loss_m", "workspace", real, 1, 3320, (B, 8)),
-        ("loss_e", "workspace", real, 1, 3232, (B, 8, 10)),
-        ("loss_S", "workspace", real, 1, 3312, (B, 8)),
-        ("d_head", "workspace", real, 1, 3072, (B, 8, 10)),
+        ("mixed", "workspace", real, 1, 9728, (B, 8, 64)),
+        ("head", "workspace", real, 1, 10320, (B, 8, 10)),
+        ("loss_m", "workspace", real, 1, 10552, (B, 8)),
+        ("loss_e", "workspace", real, 1, 10400, (B, 8, 10)),
+        ("loss_S", "workspace", real, 1, 10544, (B, 8)),
+        ("d_head", "workspace", real, 1, 10240, (B, 8, 10)),
         ("loss", "workspace", real, 0, 384, ()),
-        ("d_both", "workspace", real, 1, 3072, (B, 8, 128)),
-        ("d_attention_v", "workspace", real, 1, 1536, (B, 8, 64)),
-        ("attention_r", "workspace", real, 1, 2048, (B, 8, 8)),
-        ("d_attention_s", "workspace", real, 1, 11328, (B, 1, 8, 8)),
-        ("d_attention_u", "workspace", real, 1, 9728, (B, 8, 64)),
-        ("d_attention_q", "workspace", real, 1, 1536, (B, 8, 64)),
-        ("d_attention_k", "workspace", real, 1, 2048, (B, 8, 64)),
-        ("encoder_r", "workspace", real, 1, 2560, (B, 64, 8)),
-        ("d_encoder", "workspace", real, 1, 8704, (B, 8, 64)),
+        ("d_both", "workspace", real, 1, 1536, (B, 8, 128)),
+        ("d_attention_v", "workspace", real, 1, 9216, (B, 8, 64)),
+        ("attention_r", "workspace", real, 1, 10608, (B, 8, 8)),
+        ("d_attention_s", "workspace", real, 1, 10544, (B, 1, 8, 8)),
+        ("d_attention_u", "workspace", real, 1, 8704, (B, 8, 64)),
+        ("d_attention_q", "workspace", real, 1, 9216, (B, 8, 64)),
+        ("d_decoder", "workspace", real, 1, 8192, (B, 8, 64)),
+        ("d_attention_k", "workspace", real, 1, 1536, (B, 8, 64)),
         ("attention_r5", "workspace", real, 0, 0, (192,)),
-        ("decoder_r2", "workspace", real, 1, 9216, (B, 64, 8)),
-        ("d_decoder_h", "workspace", real, 1, 11776, (B, 8, 64)),
-        ("d_decoder_n", "workspace", real, 1, 10240, (B, 8, 64)),
-        ("d_decoder_z", "workspace", real, 1, 11264, (B, 8, 64)),
-        ("d_decoder_r", "workspace", real, 1, 10752, (B, 8, 64)),
+        ("encoder_r", "workspace", real, 1, 2048, (B, 64, 8)),
+        ("d_encoder", "workspace", real, 1, 7680, (B, 8, 64)),
+        ("attention_r6", "workspace", real, 0, 192, (192,)),
+        ("d_decoder_h", "workspace", real, 1, 10240, (B, 8, 64)),
+        ("d_decoder_n", "workspace", real, 1, 8704, (B, 8, 64)),
+        ("d_decoder_z", "workspace", real, 1, 9728, (B, 8, 64)),
+        ("d_decoder_r", "workspace", real, 1, 9216, (B, 8, 64)),
         ("d_decoder_v", "workspace", real, 1, 1536, (B, 8, 192)),
         ("d_decoder_u", "workspace", real, 1, 0, (B, 8, 192)),
-        ("d_written", "workspace", real, 1, 9216, (B, 8, 64)),
-        ("attention_r6", "workspace", real, 0, 192, (192,)),
+        ("d_written", "workspace", real, 1, 1536, (B, 8, 64)),
         ("d_encoder_h0", "workspace", real, 1, 0, (B, 8, 32)),
         ("d_encoder_n0", "workspace", real, 1, 1536, (B, 8, 32)),
         ("d_encoder_z0", "workspace", real, 1, 2048, (B, 8, 32)),
@@ -354,73 +354,73 @@ WORKSPACE = {
         ("d_encoder_v0", "workspace", real, 1, 768, (B, 8, 96)),
         ("d_encoder_u0", "workspace", real, 1, 0, (B, 8, 96)),
         ("d_encoder_h0b", "workspace", real, 1, 768, (B, 8, 32)),
-        ("d_encoder_n0b", "workspace", real, 1, 4864, (B, 8, 32)),
-        ("d_encoder_z0b", "workspace", real, 1, 5376, (B, 8, 32)),
-        ("d_encoder_r0b", "workspace", real, 1, 5120, (B, 8, 32)),
+        ("d_encoder_n0b", "workspace", real, 1, 2304, (B, 8, 32)),
+        ("d_encoder_z0b", "workspace", real, 1, 2816, (B, 8, 32)),
+        ("d_encoder_r0b", "workspace", real, 1, 2560, (B, 8, 32)),
         ("d_encoder_v0b", "workspace", real, 1, 1536, (B, 8, 96)),
         ("d_encoder_u0b", "workspace", real, 1, 768, (B, 8, 96)),
         ("read_r", "workspace", real, 1, 1536, (B, 64, 8)),
         ("d_read", "workspace", real, 1, 768, (B, 8, 64)),
-        ("decoder", "workspace", real, 1, 6656, (B, 8, 64)),
-        ("d_attention_p", "workspace", real, 1, 2048, (B, 1, 8, 8)),
+        ("decoder", "workspace", real, 1, 5632, (B, 8, 64)),
+        ("d_attention_p", "workspace", real, 1, 10608, (B, 1, 8, 8)),
     ),
     "step": (
         ("optimizer_rate", "workspace", np.float64, 0, 384, ()),
         ("optimizer_scale", "workspace", np.float64, 0, 386, ()),
-        ("read", "workspace", real, 1, 5632, (B, 8, 64)),
+        ("read", "workspace", real, 1, 4608, (B, 8, 64)),
         ("encoder_u0", "workspace", real, 1, 0, (B, 8, 96)),
-        ("encoder_v0", "workspace", real, 1, 4864, (B, 8, 96)),
-        ("encoder_r0", "workspace", real, 1, 13824, (B, 8, 32)),
-        ("encoder_z0", "workspace", real, 1, 14080, (B, 8, 32)),
-        ("encoder_n0", "workspace", real, 1, 13568, (B, 8, 32)),
-        ("encoder_h0", "workspace", real, 1, 13312, (B, 8, 32)),
+        ("encoder_v0", "workspace", real, 1, 3840, (B, 8, 96)),
+        ("encoder_r0", "workspace", real, 1, 12288, (B, 8, 32)),
+        ("encoder_z0", "workspace", real, 1, 12544, (B, 8, 32)),
+        ("encoder_n0", "workspace", real, 1, 12032, (B, 8, 32)),
+        ("encoder_h0", "workspace", real, 1, 11776, (B, 8, 32)),
         ("encoder_u0b", "workspace", real, 1, 0, (B, 8, 96)),
-        ("encoder_v0b", "workspace", real, 1, 4096, (B, 8, 96)),
-        ("encoder_r0b", "workspace", real, 1, 12800, (B, 8, 32)),
-        ("encoder_z0b", "workspace", real, 1, 13056, (B, 8, 32)),
-        ("encoder_n0b", "workspace", real, 1, 12544, (B, 8, 32)),
-        ("encoder_h0b", "workspace", real, 1, 12288, (B, 8, 32)),
-        ("encoder", "workspace", real, 1, 8704, (B, 8, 64)),
-        ("written", "workspace", real, 1, 6144, (B, 8, 64)),
+        ("encoder_v0b", "workspace", real, 1, 3072, (B, 8, 96)),
+        ("encoder_r0b", "workspace", real, 1, 11264, (B, 8, 32)),
+        ("encoder_z0b", "workspace", real, 1, 11520, (B, 8, 32)),
+        ("encoder_n0b", "workspace", real, 1, 11008, (B, 8, 32)),
+        ("encoder_h0b", "workspace", real, 1, 10752, (B, 8, 32)),
+        ("encoder", "workspace", real, 1, 7680, (B, 8, 64)),
+        ("written", "workspace", real, 1, 5120, (B, 8, 64)),
         ("decoder_u", "workspace", real, 1, 1536, (B, 8, 192)),
         ("decoder_v", "workspace", real, 1, 0, (B, 8, 192)),
-        ("decoder_r", "workspace", real, 1, 7680, (B, 8, 64)),
-        ("decoder_z", "workspace", real, 1, 8192, (B, 8, 64)),
-        ("decoder_n", "workspace", real, 1, 7168, (B, 8, 64)),
-        ("decoder_h", "workspace", real, 1, 6656, (B, 8, 64)),
+        ("decoder_r", "workspace", real, 1, 6656, (B, 8, 64)),
+        ("decoder_z", "workspace", real, 1, 7168, (B, 8, 64)),
+        ("decoder_n", "workspace", real, 1, 6144, (B, 8, 64)),
+        ("decoder_h", "workspace", real, 1, 5632, (B, 8, 64)),
         ("attention_q", "workspace", real, 1, 2560, (B, 8, 64)),
-        ("attention_k", "workspace", real, 1, 9216, (B, 8, 64)),
-        ("attention_u", "workspace", real, 1, 9728, (B, 8, 64)),
-        ("attention_s", "workspace", real, 1, 11264, (B, 1, 8, 8)),
-        ("attention_v", "workspace", real, 1, 10240, (B, 8, 64)),
-        ("attention", "workspace", real, 1, 3072, (B, 8, 64)),
+        ("attention_k", "workspace", real, 1, 8192, (B, 8, 64)),
+        ("attention_u", "workspace", real, 1, 8704, (B, 8, 64)),
+        ("attention_s", "workspace", real, 1, 10480, (B, 1, 8, 8)),
+        ("attention_v", "workspace", real, 1, 9216, (B, 8, 64)),
+        ("attention", "workspace", real, 1, 9728, (B, 8, 64)),
         ("both", "workspace", real, 1, 1536, (B, 8, 128)),
-        ("mixed", "workspace", real, 1, 10752, (B, 8, 64)),
-        ("head", "workspace", real, 1, 3152, (B, 8, 10)),
-        ("loss_m", "workspace", real, 1, 3320, (B, 8)),
-        ("loss_e", "workspace", real, 1, 3232, (B, 8, 10)),
-        ("loss_S", "workspace", real, 1, 3312, (B, 8)),
-        ("d_head", "workspace", real, 1, 3072, (B, 8, 10)),
+        ("mixed", "workspace", real, 1, 9728, (B, 8, 64)),
+        ("head", "workspace", real, 1, 10320, (B, 8, 10)),
+        ("loss_m", "workspace", real, 1, 10552, (B, 8)),
+        ("loss_e", "workspace", real, 1, 10400, (B, 8, 10)),
+        ("loss_S", "workspace", real, 1, 10544, (B, 8)),
+        ("d_head", "workspace", real, 1, 10240, (B, 8, 10)),
         ("loss", "workspace", real, 0, 388, ()),
-        ("d_both", "workspace", real, 1, 3072, (B, 8, 128)),
-        ("d_attention_v", "workspace", real, 1, 1536, (B, 8, 64)),
-        ("attention_r", "workspace", real, 1, 2048, (B, 8, 8)),
-        ("d_attention_s", "workspace", real, 1, 11328, (B, 1, 8, 8)),
-        ("d_attention_u", "workspace", real, 1, 9728, (B, 8, 64)),
-        ("d_attention_q", "workspace", real, 1, 1536, (B, 8, 64)),
-        ("d_attention_k", "workspace", real, 1, 2048, (B, 8, 64)),
-        ("encoder_r", "workspace", real, 1, 2560, (B, 64, 8)),
-        ("d_encoder", "workspace", real, 1, 8704, (B, 8, 64)),
+        ("d_both", "workspace", real, 1, 1536, (B, 8, 128)),
+        ("d_attention_v", "workspace", real, 1, 9216, (B, 8, 64)),
+        ("attention_r", "workspace", real, 1, 10608, (B, 8, 8)),
+        ("d_attention_s", "workspace", real, 1, 10544, (B, 1, 8, 8)),
+        ("d_attention_u", "workspace", real, 1, 8704, (B, 8, 64)),
+        ("d_attention_q", "workspace", real, 1, 9216, (B, 8, 64)),
+        ("d_decoder", "workspace", real, 1, 8192, (B, 8, 64)),
+        ("d_attention_k", "workspace", real, 1, 1536, (B, 8, 64)),
         ("attention_r5", "workspace", real, 0, 0, (192,)),
-        ("decoder_r2", "workspace", real, 1, 9216, (B, 64, 8)),
-        ("d_decoder_h", "workspace", real, 1, 11776, (B, 8, 64)),
-        ("d_decoder_n", "workspace", real, 1, 10240, (B, 8, 64)),
-        ("d_decoder_z", "workspace", real, 1, 11264, (B, 8, 64)),
-        ("d_decoder_r", "workspace", real, 1, 10752, (B, 8, 64)),
+        ("encoder_r", "workspace", real, 1, 2048, (B, 64, 8)),
+        ("d_encoder", "workspace", real, 1, 7680, (B, 8, 64)),
+        ("attention_r6", "workspace", real, 0, 192, (192,)),
+        ("d_decoder_h", "workspace", real, 1, 10240, (B, 8, 64)),
+        ("d_decoder_n", "workspace", real, 1, 8704, (B, 8, 64)),
+        ("d_decoder_z", "workspace", real, 1, 9728, (B, 8, 64)),
+        ("d_decoder_r", "workspace", real, 1, 9216, (B, 8, 64)),
         ("d_decoder_v", "workspace", real, 1, 1536, (B, 8, 192)),
         ("d_decoder_u", "workspace", real, 1, 0, (B, 8, 192)),
-        ("d_written", "workspace", real, 1, 9216, (B, 8, 64)),
-        ("attention_r6", "workspace", real, 0, 192, (192,)),
+        ("d_written", "workspace", real, 1, 1536, (B, 8, 64)),
         ("d_encoder_h0", "workspace", real, 1, 0, (B, 8, 32)),
         ("d_encoder_n0", "workspace", real, 1, 1536, (B, 8, 32)),
         ("d_encoder_z0", "workspace", real, 1, 2048, (B, 8, 32)),
@@ -428,9 +428,9 @@ WORKSPACE = {
         ("d_encoder_v0", "workspace", real, 1, 768, (B, 8, 96)),
         ("d_encoder_u0", "workspace", real, 1, 0, (B, 8, 96)),
         ("d_encoder_h0b", "workspace", real, 1, 768, (B, 8, 32)),
-        ("d_encoder_n0b", "workspace", real, 1, 4864, (B, 8, 32)),
-        ("d_encoder_z0b", "workspace", real, 1, 5376, (B, 8, 32)),
-        ("d_encoder_r0b", "workspace", real, 1, 5120, (B, 8, 32)),
+        ("d_encoder_n0b", "workspace", real, 1, 2304, (B, 8, 32)),
+        ("d_encoder_z0b", "workspace", real, 1, 2816, (B, 8, 32)),
+        ("d_encoder_r0b", "workspace", real, 1, 2560, (B, 8, 32)),
         ("d_encoder_v0b", "workspace", real, 1, 1536, (B, 8, 96)),
         ("d_encoder_u0b", "workspace", real, 1, 768, (B, 8, 96)),
         ("read_r", "workspace", real, 1, 1536, (B, 64, 8)),
@@ -457,8 +457,8 @@ WORKSPACE = {
         ("mixed_bias_g_square", "workspace", real, 0, 21, ()),
         ("head_weight_g_square", "workspace", real, 0, 22, ()),
         ("optimizer_shrink", "workspace", np.float64, 0, 0, ()),
-        ("decoder", "workspace", real, 1, 6656, (B, 8, 64)),
-        ("d_attention_p", "workspace", real, 1, 2048, (B, 1, 8, 8)),
+        ("decoder", "workspace", real, 1, 5632, (B, 8, 64)),
+        ("d_attention_p", "workspace", real, 1, 10608, (B, 1, 8, 8)),
     ),
 }
 SCRATCH = (
@@ -504,7 +504,7 @@ RESULTS = {
 }
 # The elements of a block per region: those of no batch axis, then times capacity, times capacity squared.
 REGIONS = {
-    "workspace": (400, 14336, 0),
+    "workspace": (400, 12800, 0),
     "indices": (0, 520, 0),
     "reals": (212001, 1792, 0),
 }
@@ -1302,6 +1302,17 @@ def d_q_8_64_8(d_q, d_s, k):
     d_q *= 0.125
 
 
+def d_decoder_8_64_64(d_decoder, d_q, in_proj_weight, d_both):
+    """decoder: gradient of gru.
+
+    Writes d_decoder [B, 8, 64]; reads d_q [B, 8, 64], in_proj_weight [192, 64], d_both [B, 8, 128].
+    """
+    # (67) d.decoder[b, t, j] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j]) + d.both[b,
+    #     t, j + 0]
+    d_q.reshape(-1, 64).dot(in_proj_weight[:64], out=d_decoder.reshape(-1, 64))
+    d_decoder += d_both[:, :, :64]
+
+
 def d_k_8_64_8(d_k, d_s, q):
     """attention: gradient of attention.
 
@@ -1322,6 +1333,15 @@ def r3_r4_d_in_proj_weight_64_64_8(d_in_proj_weight, d_q, decoder):
     # (63) d.attention.in_proj_weight[w, d] = sum[b, i](d.attention.k[b, i, w - 64] * encoder[b, i, d]) +
     #     attention.r3[d, w] + attention.r4[d, w]
     matmul(d_q.reshape(-1, 64).T, decoder.reshape(-1, 64), out=d_in_proj_weight[:64])
+
+
+def r5_64_8(r5, d_q):
+    """attention: gradient of attention (one side of the product).
+
+    Writes r5 [192]; reads d_q [B, 8, 64].
+    """
+    # (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
+    add.reduce(d_q, axis=(0, 1), out=r5[:64])
 
 
 def r3_r4_d_in_proj_weight_64_64_8_v2(d_in_proj_weight, d_k, encoder):
@@ -1348,6 +1368,15 @@ def r3_r4_d_in_proj_weight_64_64_8_v3(d_in_proj_weight, d_u, encoder):
     matmul(d_u.reshape(-1, 64).T, encoder.reshape(-1, 64), out=d_in_proj_weight[128:192])
 
 
+def r5_128(r5):
+    """attention: gradient of attention.
+
+    Writes r5 [192].
+    """
+    # (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
+    r5[64:192] = 0.0
+
+
 def r_64_8_64(r, d_u, in_proj_weight, scratch):
     """encoder: gradient of gru.
 
@@ -1369,43 +1398,63 @@ def d_encoder_8_64_64(d_encoder, d_k, in_proj_weight, r):
     d_encoder += r.transpose(0, 2, 1)
 
 
-def r5_64_8(r5, d_q):
+def r6_128(r6):
     """attention: gradient of attention (one side of the product).
 
-    Writes r5 [192]; reads d_q [B, 8, 64].
+    Writes r6 [192].
     """
-    # (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-    add.reduce(d_q, axis=(0, 1), out=r5[:64])
+    # (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
+    r6[:128] = 0.0
 
 
-def r5_128(r5):
+def r6_64_8(r6, d_u):
     """attention: gradient of attention.
 
-    Writes r5 [192].
+    Writes r6 [192]; reads d_u [B, 8, 64].
     """
-    # (64) attention.r5[w] = sum[b, i](d.attention.q[b, i, w + 0])
-    r5[64:192] = 0.0
+    # (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
+    add.reduce(d_u, axis=(0, 1), out=r6[128:192])
 
 
-def r2_64_8_64(r2, d_q, in_proj_weight, scratch):
+def d_in_proj_bias_64(d_in_proj_bias, r5, r6):
+    """attention: gradient of attention (one side of the product).
+
+    Writes d_in_proj_bias [192]; reads r5 [192], r6 [192].
+    """
+    # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
+    #     attention.r5[w] + attention.r6[w]
+    add(r5[:64], r6[:64], out=d_in_proj_bias[:64])
+
+
+def d_in_proj_bias_64_v2(d_in_proj_bias):
+    """attention: gradient of attention (one side of the product).
+
+    Writes d_in_proj_bias [192].
+    """
+    # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
+    #     attention.r5[w] + attention.r6[w]
+    d_in_proj_bias[64:128] = 0.0
+
+
+def d_in_proj_bias_64_v3(d_in_proj_bias, r5, r6):
+    """attention: gradient of attention.
+
+    Writes d_in_proj_bias [192]; reads r5 [192], r6 [192].
+    """
+    # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
+    #     attention.r5[w] + attention.r6[w]
+    add(r5[128:192], r6[128:192], out=d_in_proj_bias[128:192])
+
+
+def d_h_d_n_d_z_d_r_64(d_h, d_n, d_z, d_r, d_v, d_decoder, z, h, n, v, r, t):
     """decoder: gradient of gru.
 
-    Writes r2 [B, 64, 8]; reads d_q [B, 8, 64], in_proj_weight [192, 64].
-    """
-    # (67) decoder.r2[b, j, t] = sum[i](d.attention.q[b, t, i] * attention.in_proj_weight[i + 0, j])
-    in_proj_weight[:64].T.dot(d_q.reshape(-1, 64).T, out=scratch.reshape(64, -1))
-    r2[...] = scratch.transpose(1, 0, 2)
-
-
-def d_h_d_n_d_z_d_r_64(d_h, d_n, d_z, d_r, d_v, d_both, r2, z, h, n, v, r, t):
-    """decoder: gradient of gru.
-
-    Writes d_h [B, 8, 64], d_n [B, 8, 64], d_z [B, 8, 64], d_r [B, 8, 64], d_v [B, 8, 192]; reads d_both [B, 8,
-    128], r2 [B, 64, 8], z [B, 8, 64], h [B, 8, 64], n [B, 8, 64], v [B, 8, 192], r [B, 8, 64].
+    Writes d_h [B, 8, 64], d_n [B, 8, 64], d_z [B, 8, 64], d_r [B, 8, 64], d_v [B, 8, 192]; reads d_decoder [B,
+    8, 64], z [B, 8, 64], h [B, 8, 64], n [B, 8, 64], v [B, 8, 192], r [B, 8, 64].
     """
     # (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b,
-    #     t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
-    add(d_both[:, t, :64], r2[:, :, t], out=d_h[:, t])
+    #     t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
+    d_h[:, t] = d_decoder[:, t]
     # (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
     subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
@@ -1432,19 +1481,18 @@ def d_h_d_n_d_z_d_r_64(d_h, d_n, d_z, d_r, d_v, d_both, r2, z, h, n, v, r, t):
     d_v[:, t, 128:192] *= r[:, t]
 
 
-def d_h_d_n_d_z_d_r_64_192(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_both, r2, h, n, v, scratch, t):
+def d_h_d_n_d_z_d_r_64_192(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_decoder, h, n, v, scratch, t):
     """decoder: gradient of gru.
 
     Writes d_h [B, 8, 64], d_n [B, 8, 64], d_z [B, 8, 64], d_r [B, 8, 64]; reads d_v [B, 8, 192], weight_hh_l0
-    [192, 64], z [B, 8, 64], d_both [B, 8, 128], r2 [B, 64, 8], h [B, 8, 64], n [B, 8, 64], v [B, 8, 192].
+    [192, 64], z [B, 8, 64], d_decoder [B, 8, 64], h [B, 8, 64], n [B, 8, 64], v [B, 8, 192].
     """
     # (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b,
-    #     t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
+    #     t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
     multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
     d_v[:, t + 1].dot(weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
-    d_h[:, t] += d_both[:, t, :64]
-    d_h[:, t] += r2[:, :, t]
+    d_h[:, t] += d_decoder[:, t]
     # (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
     subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
@@ -1479,19 +1527,18 @@ def d_v_64(d_v, r, d_r, z, d_z, n, d_n, t):
     d_v[:, t, 128:192] *= r[:, t]
 
 
-def d_h_d_n_d_z_d_r_64_192_v2(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_both, r2, n, v, scratch, t):
+def d_h_d_n_d_z_d_r_64_192_v2(d_h, d_n, d_z, d_r, d_v, weight_hh_l0, z, d_decoder, n, v, scratch, t):
     """decoder: gradient of gru.
 
     Writes d_h [B, 8, 64], d_n [B, 8, 64], d_z [B, 8, 64], d_r [B, 8, 64]; reads d_v [B, 8, 192], weight_hh_l0
-    [192, 64], z [B, 8, 64], d_both [B, 8, 128], r2 [B, 64, 8], n [B, 8, 64], v [B, 8, 192].
+    [192, 64], z [B, 8, 64], d_decoder [B, 8, 64], n [B, 8, 64], v [B, 8, 192].
     """
     # (68) d.decoder.h[b, t, j] = sum[i](d.decoder.v[b, t + 1, i] * decoder.weight_hh_l0[i, j]) + d.decoder.h[b,
-    #     t + 1, j] * decoder.z[b, t + 1, j] + d.both[b, t, j + 0] + decoder.r2[b, j, t]
+    #     t + 1, j] * decoder.z[b, t + 1, j] + d.decoder[b, t, j]
     multiply(d_h[:, t + 1], z[:, t + 1], out=d_h[:, t])
     d_v[:, t + 1].dot(weight_hh_l0, out=scratch)
     d_h[:, t] += scratch
-    d_h[:, t] += d_both[:, t, :64]
-    d_h[:, t] += r2[:, :, t]
+    d_h[:, t] += d_decoder[:, t]
     # (69) d.decoder.n[b, t, j] = d.decoder.h[b, t, j] * (1 - decoder.z[b, t, j])
     subtract(ONE, z[:, t], out=d_n[:, t])
     d_n[:, t] *= d_h[:, t]
@@ -1595,54 +1642,6 @@ def d_weight_64_8(d_weight, d_written, shifted, scratch, index, index_2, d):
     multiply(shifted, 64, out=index_2)
     add(d[:, None, None], index_2, out=index)
     add.at(d_weight.reshape(-1), index.reshape(-1), scratch.reshape(-1))
-
-
-def r6_128(r6):
-    """attention: gradient of attention (one side of the product).
-
-    Writes r6 [192].
-    """
-    # (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-    r6[:128] = 0.0
-
-
-def r6_64_8(r6, d_u):
-    """attention: gradient of attention.
-
-    Writes r6 [192]; reads d_u [B, 8, 64].
-    """
-    # (65) attention.r6[w] = sum[b, i](d.attention.u[b, i, w - 128])
-    add.reduce(d_u, axis=(0, 1), out=r6[128:192])
-
-
-def d_in_proj_bias_64(d_in_proj_bias, r5, r6):
-    """attention: gradient of attention (one side of the product).
-
-    Writes d_in_proj_bias [192]; reads r5 [192], r6 [192].
-    """
-    # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
-    #     attention.r5[w] + attention.r6[w]
-    add(r5[:64], r6[:64], out=d_in_proj_bias[:64])
-
-
-def d_in_proj_bias_64_v2(d_in_proj_bias):
-    """attention: gradient of attention (one side of the product).
-
-    Writes d_in_proj_bias [192].
-    """
-    # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
-    #     attention.r5[w] + attention.r6[w]
-    d_in_proj_bias[64:128] = 0.0
-
-
-def d_in_proj_bias_64_v3(d_in_proj_bias, r5, r6):
-    """attention: gradient of attention.
-
-    Writes d_in_proj_bias [192]; reads r5 [192], r6 [192].
-    """
-    # (66) d.attention.in_proj_bias[w] = 0 if 64 <= w < 128 else sum[b, i](d.attention.k[b, i, w - 64]) +
-    #     attention.r5[w] + attention.r6[w]
-    add(r5[128:192], r6[128:192], out=d_in_proj_bias[128:192])
 
 
 def d_h0_d_n0_d_z0_d_r0_32(d_h0, d_n0, d_z0, d_r0, d_v0, d_encoder, z0, h0, n0, v0, r0, t):
@@ -2199,7 +2198,7 @@ class Network:
         The arrays of programs stay the ones they are, as views of the new blocks.
         """
         self.capacity = capacity
-        self.workspace = self.blocks["workspace"] = np.zeros(400 + 14336 * capacity, real)
+        self.workspace = self.blocks["workspace"] = np.zeros(400 + 12800 * capacity, real)
         self.blocks["indices"] = np.zeros(520 * capacity, np.intp)
         self.blocks["reals"] = np.zeros(212001 + 1792 * capacity, real)
         for (program, batch), arrays in list(self._bound.items()):
@@ -2380,30 +2379,35 @@ class Network:
         r2_d_s_1_8_8(a.d_attention_s, a.d_attention_p, a.attention_s, a.m_2)  # (55) (56)
         d_u_8_64_8(a.d_attention_u, a.attention_s, a.d_attention_v)  # (52)
         d_q_8_64_8(a.d_attention_q, a.d_attention_s, a.attention_k)  # (57)
+        d_decoder_8_64_64(a.d_decoder, a.d_attention_q, a.attention_in_proj_weight, a.d_both)  # (67)
         d_k_8_64_8(a.d_attention_k, a.d_attention_s, a.attention_q)  # (58)
         # (61) (62) (63)
         r3_r4_d_in_proj_weight_64_64_8(a.d_attention_in_proj_weight, a.d_attention_q, a.decoder)
+        r5_64_8(a.attention_r5, a.d_attention_q)  # (64)
         # (61) (62) (63)
         r3_r4_d_in_proj_weight_64_64_8_v2(a.d_attention_in_proj_weight, a.d_attention_k, a.encoder)
         # (61) (62) (63)
         r3_r4_d_in_proj_weight_64_64_8_v3(a.d_attention_in_proj_weight, a.d_attention_u, a.encoder)
+        r5_128(a.attention_r5)  # (64)
         r_64_8_64(a.encoder_r, a.d_attention_u, a.attention_in_proj_weight, a.scratch_9)  # (59)
         d_encoder_8_64_64(a.d_encoder, a.d_attention_k, a.attention_in_proj_weight, a.encoder_r)  # (60)
-        r5_64_8(a.attention_r5, a.d_attention_q)  # (64)
-        r5_128(a.attention_r5)  # (64)
-        r2_64_8_64(a.decoder_r2, a.d_attention_q, a.attention_in_proj_weight, a.scratch_9)  # (67)
+        r6_128(a.attention_r6)  # (65)
+        r6_64_8(a.attention_r6, a.d_attention_u)  # (65)
+        d_in_proj_bias_64(a.d_attention_in_proj_bias, a.attention_r5, a.attention_r6)  # (66)
+        d_in_proj_bias_64_v2(a.d_attention_in_proj_bias)  # (66)
+        d_in_proj_bias_64_v3(a.d_attention_in_proj_bias, a.attention_r5, a.attention_r6)  # (66)
         # (68) (69) (70) (71) (72)
-        d_h_d_n_d_z_d_r_64(a.d_decoder_h, a.d_decoder_n, a.d_decoder_z, a.d_decoder_r, a.d_decoder_v, a.d_both,
-                           a.decoder_r2, a.decoder_z, a.decoder_h, a.decoder_n, a.decoder_v, a.decoder_r, 7)
+        d_h_d_n_d_z_d_r_64(a.d_decoder_h, a.d_decoder_n, a.d_decoder_z, a.d_decoder_r, a.d_decoder_v,
+                           a.d_decoder, a.decoder_z, a.decoder_h, a.decoder_n, a.decoder_v, a.decoder_r, 7)
         for t in range(6, 0, -1):
             d_h_d_n_d_z_d_r_64_192(a.d_decoder_h, a.d_decoder_n, a.d_decoder_z, a.d_decoder_r, a.d_decoder_v,
-                                   a.decoder_weight_hh_l0, a.decoder_z, a.d_both, a.decoder_r2, a.decoder_h,
-                                   a.decoder_n, a.decoder_v, a.r, t)  # (68) (69) (70) (71)
+                                   a.decoder_weight_hh_l0, a.decoder_z, a.d_decoder, a.decoder_h, a.decoder_n,
+                                   a.decoder_v, a.r, t)  # (68) (69) (70) (71)
             d_v_64(a.d_decoder_v, a.decoder_r, a.d_decoder_r, a.decoder_z, a.d_decoder_z, a.decoder_n,
                    a.d_decoder_n, t)  # (72)
         d_h_d_n_d_z_d_r_64_192_v2(a.d_decoder_h, a.d_decoder_n, a.d_decoder_z, a.d_decoder_r, a.d_decoder_v,
-                                  a.decoder_weight_hh_l0, a.decoder_z, a.d_both, a.decoder_r2, a.decoder_n,
-                                  a.decoder_v, a.r, 0)  # (68) (69) (70) (71)
+                                  a.decoder_weight_hh_l0, a.decoder_z, a.d_decoder, a.decoder_n, a.decoder_v,
+                                  a.r, 0)  # (68) (69) (70) (71)
         d_v_64_v2(a.d_decoder_v, a.decoder_r, a.d_decoder_r, a.decoder_z, a.d_decoder_z, a.decoder_n,
                   a.d_decoder_n, 0)  # (72)
         d_u_8_64(a.d_decoder_u, a.decoder_r, a.d_decoder_r, a.decoder_z, a.d_decoder_z, a.decoder_n,
@@ -2415,11 +2419,6 @@ class Network:
         d_bias_hh_l0_192_8(a.d_decoder_bias_ih_l0, a.d_decoder_u, a.ones_3)  # (77)
         d_written_8_64_192(a.d_written, a.d_decoder_u, a.decoder_weight_ih_l0)  # (78)
         d_weight_64_8(a.d_written_weight, a.d_written, shifted, a.scratch_9, a.index_2, a.index_3, a.d)  # (79)
-        r6_128(a.attention_r6)  # (65)
-        r6_64_8(a.attention_r6, a.d_attention_u)  # (65)
-        d_in_proj_bias_64(a.d_attention_in_proj_bias, a.attention_r5, a.attention_r6)  # (66)
-        d_in_proj_bias_64_v2(a.d_attention_in_proj_bias)  # (66)
-        d_in_proj_bias_64_v3(a.d_attention_in_proj_bias, a.attention_r5, a.attention_r6)  # (66)
         d_h0_d_n0_d_z0_d_r0_32(a.d_encoder_h0, a.d_encoder_n0, a.d_encoder_z0, a.d_encoder_r0, a.d_encoder_v0,
                                a.d_encoder, a.encoder_z0, a.encoder_h0, a.encoder_n0, a.encoder_v0,
                                a.encoder_r0, 7)  # (80) (81) (82) (83) (84)
@@ -2539,30 +2538,35 @@ class Network:
         r2_d_s_1_8_8(a.d_attention_s, a.d_attention_p, a.attention_s, a.m_2)  # (55) (56)
         d_u_8_64_8(a.d_attention_u, a.attention_s, a.d_attention_v)  # (52)
         d_q_8_64_8(a.d_attention_q, a.d_attention_s, a.attention_k)  # (57)
+        d_decoder_8_64_64(a.d_decoder, a.d_attention_q, a.attention_in_proj_weight, a.d_both)  # (67)
         d_k_8_64_8(a.d_attention_k, a.d_attention_s, a.attention_q)  # (58)
         # (61) (62) (63)
         r3_r4_d_in_proj_weight_64_64_8(a.d_attention_in_proj_weight, a.d_attention_q, a.decoder)
+        r5_64_8(a.attention_r5, a.d_attention_q)  # (64)
         # (61) (62) (63)
         r3_r4_d_in_proj_weight_64_64_8_v2(a.d_attention_in_proj_weight, a.d_attention_k, a.encoder)
         # (61) (62) (63)
         r3_r4_d_in_proj_weight_64_64_8_v3(a.d_attention_in_proj_weight, a.d_attention_u, a.encoder)
+        r5_128(a.attention_r5)  # (64)
         r_64_8_64(a.encoder_r, a.d_attention_u, a.attention_in_proj_weight, a.scratch_9)  # (59)
         d_encoder_8_64_64(a.d_encoder, a.d_attention_k, a.attention_in_proj_weight, a.encoder_r)  # (60)
-        r5_64_8(a.attention_r5, a.d_attention_q)  # (64)
-        r5_128(a.attention_r5)  # (64)
-        r2_64_8_64(a.decoder_r2, a.d_attention_q, a.attention_in_proj_weight, a.scratch_9)  # (67)
+        r6_128(a.attention_r6)  # (65)
+        r6_64_8(a.attention_r6, a.d_attention_u)  # (65)
+        d_in_proj_bias_64(a.d_attention_in_proj_bias, a.attention_r5, a.attention_r6)  # (66)
+        d_in_proj_bias_64_v2(a.d_attention_in_proj_bias)  # (66)
+        d_in_proj_bias_64_v3(a.d_attention_in_proj_bias, a.attention_r5, a.attention_r6)  # (66)
         # (68) (69) (70) (71) (72)
-        d_h_d_n_d_z_d_r_64(a.d_decoder_h, a.d_decoder_n, a.d_decoder_z, a.d_decoder_r, a.d_decoder_v, a.d_both,
-                           a.decoder_r2, a.decoder_z, a.decoder_h, a.decoder_n, a.decoder_v, a.decoder_r, 7)
+        d_h_d_n_d_z_d_r_64(a.d_decoder_h, a.d_decoder_n, a.d_decoder_z, a.d_decoder_r, a.d_decoder_v,
+                           a.d_decoder, a.decoder_z, a.decoder_h, a.decoder_n, a.decoder_v, a.decoder_r, 7)
         for t in range(6, 0, -1):
             d_h_d_n_d_z_d_r_64_192(a.d_decoder_h, a.d_decoder_n, a.d_decoder_z, a.d_decoder_r, a.d_decoder_v,
-                                   a.decoder_weight_hh_l0, a.decoder_z, a.d_both, a.decoder_r2, a.decoder_h,
-                                   a.decoder_n, a.decoder_v, a.r, t)  # (68) (69) (70) (71)
+                                   a.decoder_weight_hh_l0, a.decoder_z, a.d_decoder, a.decoder_h, a.decoder_n,
+                                   a.decoder_v, a.r, t)  # (68) (69) (70) (71)
             d_v_64(a.d_decoder_v, a.decoder_r, a.d_decoder_r, a.decoder_z, a.d_decoder_z, a.decoder_n,
                    a.d_decoder_n, t)  # (72)
         d_h_d_n_d_z_d_r_64_192_v2(a.d_decoder_h, a.d_decoder_n, a.d_decoder_z, a.d_decoder_r, a.d_decoder_v,
-                                  a.decoder_weight_hh_l0, a.decoder_z, a.d_both, a.decoder_r2, a.decoder_n,
-                                  a.decoder_v, a.r, 0)  # (68) (69) (70) (71)
+                                  a.decoder_weight_hh_l0, a.decoder_z, a.d_decoder, a.decoder_n, a.decoder_v,
+                                  a.r, 0)  # (68) (69) (70) (71)
         d_v_64_v2(a.d_decoder_v, a.decoder_r, a.d_decoder_r, a.decoder_z, a.d_decoder_z, a.decoder_n,
                   a.d_decoder_n, 0)  # (72)
         d_u_8_64(a.d_decoder_u, a.decoder_r, a.d_decoder_r, a.decoder_z, a.d_decoder_z, a.decoder_n,
@@ -2574,11 +2578,6 @@ class Network:
         d_bias_hh_l0_192_8(a.d_decoder_bias_ih_l0, a.d_decoder_u, a.ones_3)  # (77)
         d_written_8_64_192(a.d_written, a.d_decoder_u, a.decoder_weight_ih_l0)  # (78)
         d_weight_64_8(a.d_written_weight, a.d_written, shifted, a.scratch_9, a.index_2, a.index_3, a.d)  # (79)
-        r6_128(a.attention_r6)  # (65)
-        r6_64_8(a.attention_r6, a.d_attention_u)  # (65)
-        d_in_proj_bias_64(a.d_attention_in_proj_bias, a.attention_r5, a.attention_r6)  # (66)
-        d_in_proj_bias_64_v2(a.d_attention_in_proj_bias)  # (66)
-        d_in_proj_bias_64_v3(a.d_attention_in_proj_bias, a.attention_r5, a.attention_r6)  # (66)
         d_h0_d_n0_d_z0_d_r0_32(a.d_encoder_h0, a.d_encoder_n0, a.d_encoder_z0, a.d_encoder_r0, a.d_encoder_v0,
                                a.d_encoder, a.encoder_z0, a.encoder_h0, a.encoder_n0, a.encoder_v0,
                                a.encoder_r0, 7)  # (80) (81) (82) (83) (84)

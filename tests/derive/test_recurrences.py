@@ -305,3 +305,15 @@ def test_a_recurrences_derivation_prints():
         latex = proof.latex(notation=notation)
         assert r"h^{(1)}_{\mathrm{before},btj}" in latex
         assert r"h^{(1)}_{b,t-1,j}" in latex
+
+
+@pytest.mark.parametrize("layer", ["rnn", "gru", "lstm"])
+def test_a_sum_that_comes_from_behind_the_steps_is_an_adjoint_of_its_own(layer):
+    """It is summed once, before them: written out in a step it would need another name."""
+    label = {"shape": ["B", 5], "dtype": "int32", "classes": 3}
+    layers = [{"name": "token", "type": "embedding", "input": "x", "units": 4},
+              {"name": "body", "type": layer, "units": 6}, {"name": "head", "type": "linear", "units": 3}]  # fmt: skip
+    description = {"bpgen": 1, "name": "letters", "inputs": {"x": label, "t": label}, "layers": layers,
+                   "loss": {"type": "cross_entropy", "target": "t"}}  # fmt: skip
+    system = bpgen.derive(description).derivation.system
+    assert "d.body" in system.defining["d.body.h"].reads
