@@ -265,9 +265,9 @@ def _parameter(formal: Formal, names: Names) -> Parameter:
 
 def _is_cold(code: Sequence[Code]) -> bool:
     """Whether products fetch what lies in no cache."""
-    lines = list(_lines(code))
-    return any(isinstance(line, Let) and line.value == "COLD" for line in lines) or any(
-        isinstance(line, MultiplyAcross) and line.finishing for line in lines
+    return any(
+        (isinstance(line, Let) and line.value == "COLD") or (isinstance(line, MultiplyAcross) and line.finishing)
+        for line in _lines(code)
     )
 
 

@@ -151,7 +151,7 @@ class _Tabulation:
                 left = set(free_indices(found.at(Index("v", found.count), whole)))
                 if not left & set(found.rows):
                     read = self._from_table(equation, found, whole)
-                    return replace(equation, rhs=rename(equation.rhs, {part: read}))
+                    return _with(equation, part, read)
         return None
 
     def _from_table(self, equation: Equation, found: Class, value: Expr) -> Access:
@@ -184,7 +184,7 @@ class _Tabulation:
             total = self._total(equation, found, rest, reduction.bound, entry)
             if total is not None:
                 part = Reduction("sum", total * selected, entry)
-                return replace(equation, rhs=rename(equation.rhs, {reduction: part}))
+                return _with(equation, reduction, part)
         return None
 
     def _returned(self, equation: Equation, reduction: Reduction) -> Equation | None:
@@ -209,7 +209,7 @@ class _Tabulation:
         if total is None:
             return None
         part = Reduction("sum", Mul(total, *others), *bound)
-        return replace(equation, rhs=rename(equation.rhs, {reduction: part}))
+        return _with(equation, reduction, part)
 
     def _inner_sum(self, read: Access, reader: Equation) -> tuple[tuple[Index, ...], Expr] | None:
         """What is summed over which indices to an element, where nothing but one equation reads its tensor.
@@ -301,7 +301,12 @@ class _Tabulation:
             return equation
         entry = Index("~v", tensor.axes[0].extent)
         part = Reduction("sum", tensor[(entry, *axes)], entry)
-        return replace(equation, rhs=rename(equation.rhs, {reduction: part}))
+        return _with(equation, reduction, part)
 
     def _is_recurrent(self, name: str) -> bool:
         return any(name in names for names in self.recurrences)
+
+
+def _with(equation: Equation, part: Expr, other: Expr) -> Equation:
+    """The equation with another value in the place of a part."""
+    return replace(equation, rhs=rename(equation.rhs, {part: other}))
