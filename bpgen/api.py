@@ -17,11 +17,9 @@ imports SymPy; for that reason the stages are imported where they are called.
 
 from __future__ import annotations
 
-import gc
 import json
 import warnings
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from os import PathLike
 from pathlib import Path
@@ -32,6 +30,7 @@ from bpgen.emit.source import Source
 from bpgen.options import Options
 from bpgen.run.cache import digest
 from bpgen.run.sources import Sources
+from bpgen.run.undisturbed import collector_paused, one_thread, undisturbed
 from bpgen.spec.model import Model
 
 if TYPE_CHECKING:
@@ -47,24 +46,6 @@ Description = Model | Mapping[str, Any] | str | Path
 _RECENT = 4  # derivations held in memory: printing one and generating code from it are often asked together
 _derivations: dict[str, Derivation] = {}
 _built: dict[str, System] = {}
-
-
-@contextmanager
-def _collector_paused() -> Iterator[None]:
-    """Expressions hold no cycles: the collector of cycles would walk through all of them again and again in vain.
-
-    What was made meanwhile is old when it goes on, as if it had been walked through: frozen and thawed, which is free.
-    """
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if not gc.get_freeze_count():  # else these would be thawed too
-            gc.freeze()
-            gc.unfreeze()
-        if enabled:
-            gc.enable()
 
 
 def load(source: Mapping[str, Any] | str | Path) -> Model:
@@ -92,7 +73,7 @@ def loads(text: str, format: str = "toml") -> Model:
     return _checked(lambda known: reads(text, format, known=known))
 
 
-@_collector_paused()
+@collector_paused()
 def _checked(reader: Any) -> Model:
     """Read, and remember that the description was right, so that its equations need not be checked again."""
     asked: list[bool] = []
@@ -259,18 +240,21 @@ def render_derivation(
     wanted = [format, notation, steps, full]
     text = kept.load_text(wanted)
     if text is None:
-        proof = derive(model)
-        match format:
-            case "text":
-                text = proof.text(steps, full)
-            case "latex":
-                text = proof.latex(notation, steps, full)
-            case "html":
-                text = proof.html(notation, steps, full)
-            case _:
-                raise BpgenError(f'format: expected "text", "latex" or "html", got {format!r}')
+        with one_thread():  # steps are found, and checked, as they are printed
+            text = _printed(derive(model), format, notation, steps, full)
         kept.store_text(wanted, text)
     return text
+
+
+def _printed(proof: Proof, format: str, notation: str, steps: bool, full: bool) -> str:
+    match format:
+        case "text":
+            return proof.text(steps, full)
+        case "latex":
+            return proof.latex(notation, steps, full)
+        case "html":
+            return proof.html(notation, steps, full)
+    raise BpgenError(f'format: expected "text", "latex" or "html", got {format!r}')
 
 
 def _model(model: Description) -> Model:
@@ -286,7 +270,7 @@ def _derivation(model: Model) -> Derivation:
     return _derivations[key]
 
 
-@_collector_paused()
+@undisturbed()
 def _derive(model: Model) -> Derivation:
     from bpgen.derive.derive import derive as derive_system
     from bpgen.library.update import append_update
@@ -304,7 +288,7 @@ def _system(model: Model) -> System:
     return _derivation(model).system if model.losses else _forward(model)
 
 
-@_collector_paused()
+@undisturbed()
 def _forward(model: Model) -> System:
     """The forward and loss equations, kept for the last model: they are asked for twice."""
     from bpgen.spec.system import build_system
@@ -315,7 +299,7 @@ def _forward(model: Model) -> System:
     return _built[key]
 
 
-@_collector_paused()
+@undisturbed()
 def _emit(model: Model, options: Options, ways: Mapping[str, str]) -> Source:
     schedule, interface = lower(model, options.dtype, str(options.target))
     if options.target == "c":

@@ -18,6 +18,7 @@ from bpgen import api
 from bpgen.algebra.errors import BpgenError, CheckpointError, CompileError, SpecError
 from bpgen.run import toolchain
 from bpgen.run.metrics import find_metric
+from bpgen.run.undisturbed import collector_paused
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 
@@ -257,7 +258,7 @@ def test_the_collector_of_cycles_is_left_as_it_was(cache_folder, enabled):
     model = bpgen.load(description())
     try:
         (gc.enable if enabled else gc.disable)()
-        with api._collector_paused():
+        with collector_paused():
             seen.append(gc.isenabled())
             api._emit(model, api.Options(target="numpy", dtype="float64"), {})  # pauses it too
             seen.append(gc.isenabled())

@@ -28,6 +28,7 @@ from bpgen.run.backend_numpy import NumPyBackend
 from bpgen.run.cache import store_record
 from bpgen.run.compile import TRIALS, Unit, compile_unit, unit_key
 from bpgen.run.samples import random_inputs
+from bpgen.run.undisturbed import one_thread
 
 # What a call of an entry leaves behind, each thing under a name and in parts.
 Left = list[tuple[str, list[Array]]]
@@ -52,7 +53,7 @@ def try_compiled(source: Source, reference: Callable[[], Source]) -> None:
     unit = Unit.of(source)
     key = unit_key(unit)
     other = None
-    with ThreadPoolExecutor(1) as pool:
+    with one_thread(), ThreadPoolExecutor(1) as pool:
         compiling = pool.submit(compile_unit, unit)  # while Python writes the reference, and calls it
         with suppress(LoweringError):
             other = reference()
