@@ -88,7 +88,7 @@ quad octet quads turn turn_wide CAN_TURN SHUFFLE OF OF_QUADS
 walk offsets multiply_along multiply_lines add_products_along add_rows_along pack_along MOST_LOOPS COPY_RUNS VECTOR
 LANES_HALVED half_lanes none SPAN MOST_PLACES multiply_spans turn_span
 quarter_lanes uniform mix_word sum_of largest_of fetch turns each end
-multiply_strip width STRIP_ROWS FETCH FETCHED COLD load_sums point_at add_term store_sums add_and_fetch fetches
+multiply_strip width STRIP_ROWS FETCH FETCHED COLD load_sums NEAR point_at add_term store_sums add_and_fetch fetches
 list_rows normal normal_d
 maximum minimum sign square sigmoid softplus choose_d threads fresh share shares row all_rows
 maximum_d minimum_d sign_d square_d sigmoid_d softplus_d true false bool M_PI M_E HUGE_VAL expf logf log1pf expm1f
