@@ -9,12 +9,13 @@ from dataclasses import dataclass, field, replace
 from bpgen.algebra.errors import InternalError
 from bpgen.emit.c_barriers import FREE, Barriers, Sync
 from bpgen.emit.c_expressions import new_names
+from bpgen.emit.c_places import Offsets, Place
 from bpgen.emit.c_rounds import Stretch, find_rounds
 from bpgen.emit.c_rows import is_strided, rows_at_a_time
 from bpgen.emit.c_statements import MARGIN, Statement, few_rows, opening, shares_of_rows, step_head, wrapped
 from bpgen.emit.c_threads import Plan
 from bpgen.emit.names import Names
-from bpgen.emit.numbers import Numbers, moved, numbers_text, round_text, step_of
+from bpgen.emit.numbers import Numbers, numbers_text, round_text
 from bpgen.lower.scalar import BatchSize, Reduce, walk
 from bpgen.lower.schedule import Buffer, ByRows, Call, Kernel, Program, Repeat, Schedule
 
@@ -58,32 +59,6 @@ class EntryPoint:
 
 
 @dataclass(frozen=True)
-class Place:
-    """Where an argument lies: base + offset * power, cast to a type; text: as it stands in a call by itself.
-
-    row: what is added where a loop around the call is at some rows
-    """
-
-    base: str
-    power: str
-    cast: str
-    offset: int
-    text: str
-    buffer: str
-    row: str = ""
-
-    @property
-    def kind(self) -> tuple[str, ...]:
-        """What is the same for arguments that differ in the offset alone.  An input has no offset."""
-        return self.base, self.power, self.cast, self.row
-
-    def at(self, offset: str) -> str:
-        """The place of the same kind with this offset."""
-        text = f"{self.base} + {offset}{self.power}" if offset != "0" else self.base
-        return (f"{self.cast}({text})" if self.cast else text) + self.row
-
-
-@dataclass(frozen=True)
 class Written:
     """An item of a program with what is needed to write it.  key: equal where the same text serves for both."""
 
@@ -91,6 +66,31 @@ class Written:
     places: tuple[Place, ...]
     syncs: tuple[Sync, ...]
     key: Hashable
+
+
+@dataclass(frozen=True)
+class Few:
+    """Items that are all made for at most so many rows, then for the next."""
+
+    rows: int
+    items: tuple[Written, ...]
+
+    @property
+    def key(self) -> Hashable:
+        return self.rows, tuple(one.key for one in self.items)
+
+
+@dataclass(frozen=True)
+class Around:
+    """What stands around calls: names taken, the margin; divided: threads share rows; by_rows: a loop is at some."""
+
+    local: Names
+    margin: str
+    divided: bool
+    by_rows: bool = False
+
+    def inside(self, by_rows: bool) -> Around:
+        return replace(self, margin=self.margin + MARGIN, by_rows=by_rows)
 
 
 @dataclass
@@ -133,14 +133,7 @@ class Programs:
             Written(item, tuple(places), sync, key)
             for item, places, sync, key in zip(program.calls, arguments, syncs, keys, strict=True)
         ]
-        statements: list[Statement] = []
-        done = 0
-        for few in program.by_rows:
-            statements += self._items(written[done : few.first], local, MARGIN)
-            inside = self._items(written[few.first : few.end], local, 2 * MARGIN, by_rows=True)
-            statements += few_rows(few.rows, bool(share), inside)
-            done = few.end
-        statements += self._items(written[done:], local, MARGIN)
+        statements = self._items(_grouped(written, program.by_rows), Around(local, MARGIN, bool(share)))
         held = program.buffer_of(self.schedule.loss)
         loss = "" if held is None else f"net->workspace[{offsets[held]}]" if share else f"*{placed[held]}"
         words = set(re.findall(r"\w+", " ".join([loss, *(statement.text for statement in statements)])))
@@ -157,18 +150,21 @@ class Programs:
         least = self.plan.batches.get(program.name, 1)
         return EntryPoint(program.name, tuple(arena), tuple(statements), loss, tuple(uses), share, least)
 
-    def _items(self, written: Sequence[Written], local: Names, margin: str, by_rows: bool = False) -> list[Statement]:
-        """Calls and recurrences that follow each other.  by_rows: made for the rows that a loop around them is at."""
+    def _items(self, written: Sequence[Written | Few], around: Around) -> list[Statement]:
+        """What follows each other, equal rounds as loops."""
         statements: list[Statement] = []
         for stretch in find_rounds([one.key for one in written]):
-            same = written[stretch.first : stretch.end]
-            if stretch.rounds == 1:
-                own = zip(_numbers(same[0].item), same[0].syncs, strict=True)
-                headings = [Heading(numbers_text(numbers), numbers, sync, by_rows) for numbers, sync in own]
-                texts = [self._named(place) for place in same[0].places]
-                statements += self._item(same[0].item, texts, headings, local, margin)
+            one = written[stretch.first]
+            if stretch.rounds > 1:
+                statements += self._rounds(stretch, written[stretch.first : stretch.end], around)
+            elif isinstance(one, Few):
+                within = self._items(one.items, around.inside(by_rows=True))
+                statements += few_rows(one.rows, around.divided, around.margin, within)
             else:
-                statements += self._rounds(stretch, same, local, margin, by_rows)
+                own = zip(_numbers(one.item), one.syncs, strict=True)
+                headings = [Heading(numbers_text(numbers), numbers, sync, around.by_rows) for numbers, sync in own]
+                texts = [self._named(place) for place in one.places]
+                statements += self._item(one.item, texts, headings, around.local, around.margin)
         return statements
 
     def _place(self, name: str, placed: Mapping[str, str], offsets: Mapping[str, int]) -> Place:
@@ -247,41 +243,43 @@ class Programs:
         text = f"#pragma omp master\n{text}" if heading.sync.alone else text
         return Statement(text, heading.numbers, margin, heading.computes)
 
-    def _rounds(
-        self,
-        stretch: Stretch,
-        written: Sequence[Written],
-        local: Names,
-        margin: str,
-        by_rows: bool,
-    ) -> list[Statement]:
-        """A loop over rounds: what moves evenly is reckoned, for the rest there is a table."""
-        variable, table = local.fresh("n"), local.fresh("at")
-        columns: dict[tuple[int, ...], str] = {}
-        fields = new_names()
+    def _rounds(self, stretch: Stretch, written: Sequence[Written | Few], around: Around) -> list[Statement]:
+        """A loop over rounds."""
+        offsets = Offsets(around.local.fresh("n"), around.local.fresh("at"))
+        inside = around.inside(around.by_rows)
         body: list[Statement] = []
         for position in range(stretch.period):
-            same = written[position :: stretch.period]
-            texts = []
-            for places in zip(*(one.places for one in same), strict=True):
-                values = tuple(place.offset for place in places)
-                step = step_of(values)
-                if step == 0 or (step is not None and not places[0].cast):
-                    power = places[0].power if step else ""
-                    named = self._named(replace(places[0], row=""))
-                    texts.append(moved(named, step, variable) + power + places[0].row)
-                else:
-                    if values not in columns:
-                        columns[values] = fields.fresh(_common(places[0].buffer, places[1].buffer))
-                    texts.append(places[0].at(f"{table}[{variable}].{columns[values]}"))
-            by_call = zip(*(_numbers(one.item) for one in same), strict=True)
-            headings = [
-                Heading(round_text(rounds, variable), tuple(n for own in rounds for n in own), sync, by_rows)
-                for rounds, sync in zip(by_call, same[0].syncs, strict=True)
-            ]
-            body += self._item(same[0].item, texts, headings, local, margin + MARGIN)
-        head = f"for (int {variable} = 0; {variable} < {stretch.rounds}; {variable}++) {{"
-        return [*_table(table, columns, margin), opening(margin + head, body), *body, Statement(margin + "}")]
+            alike = written[position :: stretch.period]
+            few = [one for one in alike if isinstance(one, Few)]
+            if few:
+                of_rows = [[*same] for same in zip(*(one.items for one in few), strict=True)]
+                within = [one for same in of_rows for one in self._round(same, offsets, inside.inside(by_rows=True))]
+                body += few_rows(few[0].rows, inside.divided, inside.margin, within)
+            else:
+                body += self._round([one for one in alike if isinstance(one, Written)], offsets, inside)
+        variable = offsets.variable
+        head = f"{around.margin}for (int {variable} = 0; {variable} < {stretch.rounds}; {variable}++) {{"
+        return [*offsets.statements(around.margin), opening(head, body), *body, Statement(around.margin + "}")]
+
+    def _round(self, same: Sequence[Written], offsets: Offsets, around: Around) -> list[Statement]:
+        """An item of each round."""
+        texts = [offsets.text(places, self._named) for places in zip(*(one.places for one in same), strict=True)]
+        by_call = zip(*(_numbers(one.item) for one in same), strict=True)
+        headings = [
+            Heading(round_text(rounds, offsets.variable), tuple(n for own in rounds for n in own), sync, around.by_rows)
+            for rounds, sync in zip(by_call, same[0].syncs, strict=True)
+        ]
+        return self._item(same[0].item, texts, headings, around.local, around.margin)
+
+
+def _grouped(written: Sequence[Written], by_rows: Sequence[ByRows]) -> list[Written | Few]:
+    """Items as they follow each other, those for a few rows together."""
+    found: list[Written | Few] = []
+    done = 0
+    for few in by_rows:
+        found += [*written[done : few.first], Few(few.rows, tuple(written[few.first : few.end]))]
+        done = few.end
+    return [*found, *written[done:]]
 
 
 def needs_batch(kernel: Kernel) -> bool:
@@ -312,20 +310,3 @@ def _signature(item: Item) -> tuple[object, ...]:
     """What has to be the same for items to be written once, beside their arguments."""
     around = () if isinstance(item, Call) else (item.loop, item.backwards)
     return (*around, *((call.kernel, call.positions) for call in _calls(item)))
-
-
-def _common(first: str, second: str) -> str:
-    """body.1.wide and body.2.wide -> body.n.wide"""
-    pieces, others = first.split("."), second.split(".")
-    if len(pieces) != len(others):
-        return first
-    return ".".join(a if a == b else "n" for a, b in zip(pieces, others, strict=True))
-
-
-def _table(name: str, columns: Mapping[tuple[int, ...], str], margin: str) -> list[Statement]:
-    """Where the arguments of each round lie."""
-    if not columns:
-        return []
-    head = wrapped(f"{margin}static const struct {{ size_t ", list(columns.values()), ";")
-    rows = [wrapped(f"{margin + MARGIN}{{", [str(value) for value in row], "},") for row in zip(*columns, strict=True)]
-    return [Statement("\n".join([f"{head} }} {name}[] = {{", *rows, margin + "};"]))]

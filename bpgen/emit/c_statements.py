@@ -56,7 +56,7 @@ def shares_of_rows(barrier: bool, margin: str, most: int, steps: Sequence[Statem
     ]
 
 
-def few_rows(most: int, divided: bool, calls: Sequence[Statement]) -> list[Statement]:
+def few_rows(most: int, divided: bool, margin: str, calls: Sequence[Statement]) -> list[Statement]:
     """Calls made for at most so many rows at a time, in turns that are even.
 
     divided: whether threads divide them: each has a cache, and so many rows, of its own
@@ -71,10 +71,10 @@ def few_rows(most: int, divided: bool, calls: Sequence[Statement]) -> list[State
         "const int rows = (int)((end < (size_t)batch ? end : (size_t)batch) - row);",
     ]
     return [
-        opening(f"{MARGIN}for (int turn = 0, {each}turns = {turns}; turn < turns; turn++) {{", calls),
-        *(Statement(2 * MARGIN + line) for line in lines),
+        opening(f"{margin}for (int turn = 0, {each}turns = {turns}; turn < turns; turn++) {{", calls),
+        *(Statement(margin + MARGIN + line) for line in lines),
         *calls,
-        Statement(MARGIN + "}"),
+        Statement(margin + "}"),
     ]
 
 

@@ -1,5 +1,7 @@
 """Calls made for a few rows at a time compute what they compute for all rows at once, in less memory."""
 
+import re
+
 import numpy as np
 import pytest
 from c_runner import Running, compiler, emitted, trained
@@ -47,6 +49,39 @@ def test_recurrences_by_a_few_rows_at_a_time(case, tmp_path, monkeypatch):
     assert "row < end; row += " in "".join(source.files.values())
     found = {}
     for threads in (1, 2, 3):
+        running = Running(source, tmp_path, threads=threads)
+        for batch in (1, 7, 18):
+            inputs, values = filled(running, np.random.default_rng(batch), batch)
+            compare(running, system, ["loss", "gradients"], inputs, evaluate(system, values, batch), batch=batch)
+            bits = running.gradients.tobytes()
+            assert found.setdefault(batch, bits) == bits
+
+
+def blocks(count, steps=3, units=4):
+    body = [
+        {"name": "norm", "type": "layernorm"},
+        {"name": "attention", "type": "attention", "heads": 2, "causal": True},
+        {"name": "sum", "type": "add", "inputs": ["input", "attention"]},
+        {"name": "wide", "type": "linear", "units": 6, "activation": "gelu"},
+        {"name": "narrow", "type": "linear", "units": units},
+    ]
+    found = letters(steps, units, "rnn")
+    found["layers"][1] = {"name": "middle", "type": "block", "block": "one", "repeat": count}
+    return {**found, "blocks": {"one": {"layers": body}}}
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+def test_equal_blocks_by_a_few_rows_at_a_time_are_rounds_of_a_loop(tmp_path, monkeypatch):
+    made_by_rows(monkeypatch)
+    monkeypatch.setattr(lower_rows, "IN_CACHE", 8 * 4 * 13)
+    for name in ("FORK", "BARRIER", "LEAST"):
+        monkeypatch.setattr(c_threads, name, 0.0)
+    system = trained(blocks(5))
+    source = emitted(system, "float64")
+    text = "".join(source.files.values())
+    assert re.search(r"\n( +)for \(int n\d* = 0; [^}]*\n\1    for \(int turn = 0", text)
+    found = {}
+    for threads in (1, 3):
         running = Running(source, tmp_path, threads=threads)
         for batch in (1, 7, 18):
             inputs, values = filled(running, np.random.default_rng(batch), batch)
