@@ -124,6 +124,7 @@ class Programs:
         for together in program.by_rows:
             for number in range(together.first, together.end):
                 arguments[number] = [self._at_row(place, together) for place in arguments[number]]
+        earlier, self.mentioned = self.mentioned, set()
         syncs = self.barriers.of(program) if share else [(FREE,) * len(_calls(item)) for item in program.calls]
         keys = [
             (_signature(item), sync, tuple(place.kind for place in places))
@@ -137,12 +138,14 @@ class Programs:
         held = program.buffer_of(self.schedule.loss)
         loss = "" if held is None else f"net->workspace[{offsets[held]}]" if share else f"*{placed[held]}"
         words = set(re.findall(r"\w+", " ".join([loss, *(statement.text for statement in statements)])))
+        named = self.mentioned | ({held} if held is not None and not share else set())
+        self.mentioned |= earlier
         arena = [
             f"{TYPES[self.buffers[name].dtype]} *const {variable} = "
             + self._workspace(self.buffers[name], offsets[name], variable).at(str(offsets[name]))
             + ";"
             for name, variable in placed.items()
-            if variable in words
+            if name in named  # a table may have a column called like it
         ]
         words |= set(re.findall(r"\w+", " ".join(arena)))
         words |= {"threads"} if "shares" in words else set()

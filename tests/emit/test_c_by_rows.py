@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from c_runner import Running, compiler, emitted, trained
+from c_runner import Running, compiled, compiler, emitted, trained
 from test_c_accesses import layer
 from test_c_threads import NETWORKS, letters, made_by_rows
 from test_c_values import compare, filled
@@ -57,14 +57,22 @@ def test_recurrences_by_a_few_rows_at_a_time(case, tmp_path, monkeypatch):
             assert found.setdefault(batch, bits) == bits
 
 
-def blocks(count, steps=3, units=4):
-    body = [
-        {"name": "norm", "type": "layernorm"},
-        {"name": "attention", "type": "attention", "heads": 2, "causal": True},
-        {"name": "sum", "type": "add", "inputs": ["input", "attention"]},
-        {"name": "wide", "type": "linear", "units": 6, "activation": "gelu"},
-        {"name": "narrow", "type": "linear", "units": units},
-    ]
+BODY = [
+    {"name": "norm", "type": "layernorm"},
+    {"name": "attention", "type": "attention", "heads": 2, "causal": True},
+    {"name": "sum", "type": "add", "inputs": ["input", "attention"]},
+    {"name": "wide", "type": "linear", "units": 6, "activation": "gelu"},
+    {"name": "narrow", "type": "linear", "units": 4},
+]
+RECURRENT = [
+    {"name": "attention", "type": "attention", "heads": 1},
+    {"name": "cell", "type": "lstm", "units": 2},
+    {"name": "drop", "type": "dropout", "p": 0.3},
+    {"name": "sum", "type": "add", "inputs": ["input", "drop"]},
+]
+
+
+def blocks(count, body, steps=3, units=4):
     found = letters(steps, units, "rnn")
     found["layers"][1] = {"name": "middle", "type": "block", "block": "one", "repeat": count}
     return {**found, "blocks": {"one": {"layers": body}}}
@@ -76,7 +84,7 @@ def test_equal_blocks_by_a_few_rows_at_a_time_are_rounds_of_a_loop(tmp_path, mon
     monkeypatch.setattr(lower_rows, "IN_CACHE", 8 * 4 * 13)
     for name in ("FORK", "BARRIER", "LEAST"):
         monkeypatch.setattr(c_threads, name, 0.0)
-    system = trained(blocks(5))
+    system = trained(blocks(5, BODY))
     source = emitted(system, "float64")
     text = "".join(source.files.values())
     assert re.search(r"\n( +)for \(int n\d* = 0; [^}]*\n\1    for \(int turn = 0", text)
@@ -88,6 +96,15 @@ def test_equal_blocks_by_a_few_rows_at_a_time_are_rounds_of_a_loop(tmp_path, mon
             compare(running, system, ["loss", "gradients"], inputs, evaluate(system, values, batch), batch=batch)
             bits = running.gradients.tobytes()
             assert found.setdefault(batch, bits) == bits
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+def test_an_array_that_only_a_table_says_the_place_of_has_no_pointer(tmp_path, monkeypatch):
+    for name in ("FORK", "BARRIER", "LEAST"):
+        monkeypatch.setattr(c_threads, name, 0.0)
+    source = emitted(trained(blocks(4, RECURRENT, steps=2, units=2)))
+    assert re.search(r"static const struct {[^}]*\bmiddle_0_cell_c\b", "".join(source.files.values()))
+    compiled(source, tmp_path, "-fsyntax-only")
 
 
 COUNTED = {
