@@ -10,7 +10,9 @@ FLAGS = (
 SHORT_LEVEL = "-O2"
 """Compiles in less time than LONG_LEVEL, into code as fast where there are no convolutions."""
 LONG_LEVEL = "-O3"
-SHARED_FLAGS = (LONG_LEVEL, *FLAGS)
-"""Of functions that networks share, which are compiled while a network is derived: time there is less dear."""
+SHARED_FLAGS = (LONG_LEVEL, "-fno-version-loops-for-strides", *FLAGS)
+"""Of functions that networks share, which are compiled while a network is derived: time there is less dear.
+
+A second copy of loops, for strides of 1, would take a fifth of it, and be no faster: panels are copied for that."""
 THREADS_FLAG = "-fopenmp"
 """Asked for where some loop is divided among threads; without one, no library of threads is loaded."""

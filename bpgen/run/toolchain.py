@@ -22,11 +22,11 @@ from itertools import pairwise
 from pathlib import Path
 
 from bpgen.algebra.errors import CompileError
-from bpgen.emit.c_flags import FLAGS, LONG_LEVEL, SHORT_LEVEL, THREADS_FLAG
+from bpgen.emit.c_flags import LONG_LEVEL, SHARED_FLAGS, SHORT_LEVEL, THREADS_FLAG
 from bpgen.run.cache import build_folder, digest, load_record, store_record
 
 HIDDEN_FLAG = "-fvisibility=hidden"
-WANTED_FLAGS = (SHORT_LEVEL, LONG_LEVEL, *FLAGS, HIDDEN_FLAG, THREADS_FLAG)
+WANTED_FLAGS = (SHORT_LEVEL, *SHARED_FLAGS, HIDDEN_FLAG, THREADS_FLAG)
 CAREFUL_LEVEL = "-O1"
 REQUIRED_FLAGS = ("-fPIC",)
 TIME_LIMIT = 600.0  # seconds for one run of the compiler
@@ -43,7 +43,7 @@ class Toolchain:
     """A compiler that works here.
 
     command: how it is called, a list of arguments; flags: those it accepts; dropped: those it refused
-    version: its first line and the machine it builds for; processor: what -march=native stands for
+    version: its name for itself and the machine it builds for; processor: what -march=native stands for
     level: the level of optimisation in place of the one that is asked for, if any
     """
 
@@ -76,12 +76,12 @@ def start_command(toolchain: Toolchain, wanted: Iterable[str]) -> list[str]:
     return [*toolchain.command, *given_flags(toolchain, (*wanted, HIDDEN_FLAG)), *REQUIRED_FLAGS]
 
 
-def run_compiler(command: list[str], folder: Path, stdin: str = "") -> subprocess.CompletedProcess[str]:
+def run_compiler(command: list[str], folder: Path) -> subprocess.CompletedProcess[str]:
     """Run a compiler by its list of arguments, without a shell; its output in English and captured."""
     environment = dict(os.environ, LC_ALL="C")
     try:
         return subprocess.run(
-            command, cwd=folder, env=environment, input=stdin, capture_output=True, text=True,
+            command, cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True,
             errors="replace", timeout=TIME_LIMIT, check=False,
         )  # fmt: skip
     except subprocess.TimeoutExpired:
@@ -144,22 +144,28 @@ def find_toolchain() -> Toolchain:
 def _probe(command: tuple[str, ...], folder: Path) -> Toolchain:
     (folder / "probe.c").write_text(PROBE, encoding="utf-8")
 
-    def accepts(flags: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    def tried(flags: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
         return run_compiler([*command, *REQUIRED_FLAGS, *flags, "-c", "probe.c", "-o", "probe.o"], folder)
 
     flags: tuple[str, ...] = WANTED_FLAGS
-    if accepts(flags).returncode != 0:  # one of them, or the compiler itself: ask for each alone
-        plain = accepts(())
+    done = tried(("-v", *flags))
+    if done.returncode != 0:  # one of them, or the compiler itself: ask for each alone
+        plain = tried(())
         if plain.returncode != 0:
             shown = shlex.join(plain.args)
             raise CompileError(f"the C compiler does not work: {shown}\n{plain.stderr.strip()}\n  {INSTALL_HINT}")
-        flags = tuple(flag for flag in WANTED_FLAGS if accepts((flag,)).returncode == 0)
+        flags = tuple(flag for flag in WANTED_FLAGS if tried((flag,)).returncode == 0)
+        done = tried(("-v", *flags))
     dropped = tuple(flag for flag in WANTED_FLAGS if flag not in flags)
-    first_line = run_compiler([*command, "--version"], folder).stdout.partition("\n")[0].strip()
-    machine = run_compiler([*command, "-dumpmachine"], folder).stdout.strip()
-    native = tuple(flag for flag in flags if flag == "-march=native")
-    resolved = run_compiler([*command, *native, "-E", "-v", "-x", "c", "-"], folder).stderr
-    return Toolchain(command, flags, dropped, f"{first_line}; {machine}", _processor(resolved))
+    return Toolchain(command, flags, dropped, _version(done.stderr), _processor(done.stderr))
+
+
+def _version(verbose: str) -> str:
+    """The compiler's version and the machine it builds for, as it names them while it compiles."""
+    lines = verbose.splitlines()
+    named = next((line.strip() for line in lines if " version " in line), "")
+    machine = next((line.removeprefix("Target:").strip() for line in lines if line.startswith("Target:")), "")
+    return f"{named}; {machine}"
 
 
 def _processor(verbose: str) -> str:
