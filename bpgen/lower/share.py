@@ -21,11 +21,24 @@ from bpgen.lower.titles import kernel_name, short_names, title
 
 @dataclass
 class Outline:
-    """A kernel to be made: all but its statements, the group they come from, and what each of them computes."""
+    """A kernel to be made: all but its statements, the group they come from, and what each of them computes.
+
+    made: the kernel as it was made last, and of which numbers
+    """
 
     kernel: Kernel
     group: Group
     numbers: list[set[int]]
+    made: tuple[list[tuple[int, ...]], Kernel] | None = None
+
+    def finished(self) -> Kernel:
+        """The kernel with its statements."""
+        numbers = [tuple(sorted(found)) for found in self.numbers]
+        if self.made is None or self.made[0] != numbers:
+            pairs = zip(self.group.statements, numbers, strict=True)
+            statements = tuple(replace(statement, numbers=found) for statement, found in pairs)
+            self.made = numbers, replace(self.kernel, statements=hoist(replace(self.group, statements=statements)))
+        return self.made[1]
 
 
 @dataclass
@@ -43,7 +56,7 @@ class Workshop:
     @property
     def kernels(self) -> tuple[Kernel, ...]:
         """Every kernel that calls need; its statements know the equations of all calls."""
-        return tuple(_finished(outline) for outline in self.outlines.values())
+        return tuple(outline.finished() for outline in self.outlines.values())
 
     def call(self, group: Group, buffers: Mapping[str, Buffer], over: str = "") -> Call:
         """The call that does what a group says, of a kernel new or known.
@@ -93,14 +106,6 @@ class Workshop:
             positions=group.positions,
         )
         return Outline(kernel, replace(group, statements=statements), [set() for _ in statements])
-
-
-def _finished(outline: Outline) -> Kernel:
-    statements = tuple(
-        replace(statement, numbers=tuple(sorted(numbers)))
-        for statement, numbers in zip(outline.group.statements, outline.numbers, strict=True)
-    )
-    return replace(outline.kernel, statements=hoist(replace(outline.group, statements=statements)))
 
 
 def _numbers(group: Group) -> tuple[int, ...]:

@@ -171,12 +171,21 @@ def generator_hash() -> str:
     folders = [package, package / "templates", package.parent / "templates"]
     total = hashlib.sha256()
     for folder in folders:
-        for path in sorted(folder.rglob("*")) if folder.is_dir() else ():
-            if path.suffix in (".pyc", ".so") or not path.is_file():
-                continue
-            total.update(f"{path.relative_to(folder)}\0".encode())
-            total.update(hashlib.sha256(path.read_bytes()).digest())
+        for path in sorted(_files(str(folder))) if folder.is_dir() else ():
+            total.update(f"{path.removeprefix(str(folder))}\0".encode())
+            with open(path, "rb", buffering=0) as file:
+                total.update(hashlib.sha256(file.read()).digest())
     return total.hexdigest()
+
+
+def _files(folder: str) -> Iterator[str]:
+    """All below a folder but compiled code; names alone, for there are hundreds and every start waits for them."""
+    with os.scandir(folder) as items:
+        for item in items:
+            if item.is_dir():
+                yield from _files(item.path)
+            elif item.is_file() and not item.name.endswith((".pyc", ".so")):
+                yield item.path
 
 
 def entries() -> list[CacheEntry]:
