@@ -125,7 +125,7 @@ class Expressions:
     for elements that were copied
     independent: the loops whose turns may run at the same time
     all_rows: how many rows arrays have, where a call is for `batch` of them
-    printed: the loops, and places along several, that what was printed has mentioned
+    printed: the loops, and places along several, mentioned since loops were joined last
     slice: the variable that says which slice the kernel's turn uses of arrays that turns share; "" where there are none
     """
 
@@ -274,6 +274,7 @@ class Expressions:
     def joining(self, loops: tuple[Loop, ...], place: str) -> Iterator[str]:
         """Inside, loops that walk through an array as one loop would are printed as the variable `place` alone."""
         before, self.run = self.run, (loops, place)
+        self.printed = set()
         yield place
         self.run = before
 

@@ -41,6 +41,24 @@ def test_nothing_else_is_fetched(finish):
 
 
 @pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
+def test_where_rows_are_fetched_they_are_not_counted(tmp_path):
+    b, t, k, j = Index("b", BATCH), Index("t", 5), Index("k", DEPTH), Index("j", COLUMNS)
+    x, w, z = (
+        Tensor("x", (b, t, k), role="input"),
+        Tensor("w", (k, j), role="parameter"),
+        Tensor("z", (b, t, j), role="input"),
+    )
+    p, y = Tensor("p", (b, t, j)), Tensor("y", (b, t, j))
+    equations = (Equation(p, (b, t, j), Reduction("sum", x[b, t, k] * w[k, j], k), number=1),
+                 Equation(y, (b, t, j), p[b, t, j] * sigmoid(z[b, t, j]) * b * t, number=2))  # fmt: skip
+    source = emitted(System("counted", {t.name: t for t in (x, w, z, p, y)}, equations, outputs=("y",)))
+    text = "".join(source.files.values())
+    assert "fetch(z + place_2" in text
+    assert text.count(" = place / 5;") == 1
+    compiled(source, tmp_path, "-fsyntax-only")
+
+
+@pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
 @pytest.mark.parametrize("flags", [(), ("-DPLAIN_C",)], ids=["vectors", "plain"])
 @pytest.mark.parametrize("sizes", [(700, 760), (1030, 515)], ids=str)
 def test_what_lies_in_no_cache_is_fetched(sizes, flags, tmp_path):
