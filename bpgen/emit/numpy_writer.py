@@ -122,17 +122,16 @@ class Writer(ABC):
 
     def free(self, node: Scalar) -> Iterator[str]:
         """The variables that the value depends on."""
-        match node:
-            case Reduce(loops=loops, body=body):
-                bound = {loop.name for loop in loops}
-                yield from (name for name in self.free(body) if name not in bound)
-                return
-            case Load(indices=indices):
-                yield from (name for index in indices if isinstance(index, Affine) for name, _ in index.terms)
-            case IndexValue(index=index):
-                yield from (name for name, _ in index.terms)
-            case Local(name=name):
-                yield from self.locals[name].axes
+        if isinstance(node, Reduce):
+            bound = {loop.name for loop in node.loops}
+            yield from (name for name in self.free(node.body) if name not in bound)
+            return
+        if isinstance(node, Load):
+            yield from (name for index in node.indices if isinstance(index, Affine) for name, _ in index.terms)
+        elif isinstance(node, IndexValue):
+            yield from (name for name, _ in node.index.terms)
+        elif isinstance(node, Local):
+            yield from self.locals[node.name].axes
         for child in children(node):
             yield from self.free(child)
 

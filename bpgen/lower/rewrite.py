@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from operator import is_
 
 from bpgen.lower.scalar import (
     Affine,
@@ -106,15 +107,15 @@ def transform(scalar: Scalar, change: Callable[[Scalar], Scalar | None]) -> Scal
     changed = change(scalar)
     if changed is not None:
         return changed
-    match scalar:
-        case Operation(arguments=arguments):
-            return replace(scalar, arguments=tuple(transform(argument, change) for argument in arguments))
-        case Reduce(body=body):
-            return replace(scalar, body=transform(body, change))
-        case Load(indices=indices) if any(isinstance(index, Indirect) for index in indices):
-            return replace(scalar, indices=tuple(_transform_index(index, change) for index in indices))
-        case _:
-            return scalar
+    if isinstance(scalar, Operation):
+        arguments = tuple([transform(argument, change) for argument in scalar.arguments])
+        same = all(map(is_, arguments, scalar.arguments))  # as most are
+        return scalar if same else replace(scalar, arguments=arguments)
+    if isinstance(scalar, Reduce):
+        return replace(scalar, body=transform(scalar.body, change))
+    if isinstance(scalar, Load) and any(isinstance(index, Indirect) for index in scalar.indices):
+        return replace(scalar, indices=tuple(_transform_index(index, change) for index in scalar.indices))
+    return scalar
 
 
 def at_first(scalar: Scalar, buffer: str, axis: int) -> Scalar:
