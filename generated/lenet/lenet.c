@@ -262,6 +262,7 @@ typedef real lanes;
 
 enum {
     COLUMNS = 2 * LANES,  /* of a tile */
+    NEAR = ROWS > 6 ? 3 : ROWS, /* rows of a left operand that are reached from one pointer: see point_at */
     STRIP = 32 * COLUMNS, /* columns of a tile for which a block is copied: rows long enough to run through memory */
     TILE_ROWS = 8 * ROWS, /* of a tile */
     STRIP_ROWS = 4 * ROWS, /* of one whose columns have all their panels kept */
@@ -341,15 +342,26 @@ INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right,
     }
 }
 
-INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real *restrict a,
-                     ptrdiff_t a_row, const real *restrict b)
+/* Pointers to rows of a, for NEAR of them each: an address says which one is meant, where 12 pointers or offsets would
+   find no registers. */
+INLINE void point_at(const int rows, const real **a, const real *from, ptrdiff_t a_row)
+{
+    for (int r = 0; r < rows; r += NEAR)
+        a[r / NEAR] = from + r * a_row;
+}
+
+/* Add a term to the sums, and go on to the next one of a. */
+INLINE void add_term(const int rows, const int both, lanes *left, lanes *right, const real **a, ptrdiff_t a_row,
+                     ptrdiff_t a_step, const real *restrict b)
 {
     const lanes b_left = *(const lanes *)b, b_right = both ? *(const lanes *)(b + LANES) : b_left;
     for (int r = 0; r < rows; r++) {
-        left[r] += a[r * a_row] * b_left;
+        left[r] += a[r / NEAR][r % NEAR * a_row] * b_left;
         if (both)
-            right[r] += a[r * a_row] * b_right;
+            right[r] += a[r / NEAR][r % NEAR * a_row] * b_right;
     }
+    for (int r = 0; r < rows; r += NEAR)
+        a[r / NEAR] += a_step;
 }
 
 INLINE void store_sums(const int rows, const int both, const lanes *left, const lanes *right, real *tile,
@@ -367,10 +379,12 @@ INLINE void add_products(const int rows, const int both, real *restrict tile, pt
                          const real *restrict a, ptrdiff_t a_row, ptrdiff_t a_step, const real *restrict b,
                          ptrdiff_t b_step, int first)
 {
+    const real *of_a[ROWS];
     lanes left[ROWS], right[ROWS];
     load_sums(rows, both, left, right, tile, width, first);
-    for (int k = 0; k < depth; k++, a += a_step, b += b_step)
-        add_term(rows, both, left, right, a, a_row, b);
+    point_at(rows, of_a, a, a_row);
+    for (int k = 0; k < depth; k++, b += b_step)
+        add_term(rows, both, left, right, of_a, a_row, a_step, b);
     store_sums(rows, both, left, right, tile, width);
 }
 
@@ -388,6 +402,10 @@ OUTLINE void add_rows(int rows, int columns, real *restrict tile, ptrdiff_t widt
                 ADD(ROWS);
                 continue;
             }
+#if ROWS >= 12
+            for (; high - done >= 8; done += 8) /* sums of 4 rows would wait for each other */
+                ADD(8);
+#endif
             for (; high - done >= 4; done += 4)
                 ADD(4);
             for (; done < high; done++)
@@ -658,7 +676,10 @@ INLINE void add_products_along(const int rows, real *to_left, real *to_right, pt
                                const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term,
                                const real *initial, ptrdiff_t initial_row)
 {
+    const real *of_a[ROWS];
     lanes left[ROWS], right[ROWS];
+    for (int r = 0; r < rows; r += NEAR)
+        of_a[r / NEAR] = a + r * a_row;
     for (int r = 0; r < rows; r++) {
         if (initial) {
             left[r] = right[r] = initial[r * initial_row] - (lanes){0};
@@ -669,10 +690,10 @@ INLINE void add_products_along(const int rows, real *to_left, real *to_right, pt
     }
     for (int k = 0; k < depth; k++) {
         const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
-        const real *at = a + a_term[k];
         for (int r = 0; r < rows; r++) {
-            left[r] += at[r * a_row] * on_left;
-            right[r] += at[r * a_row] * on_right;
+            const real value = of_a[r / NEAR][a_term[k] + r % NEAR * a_row];
+            left[r] += value * on_left;
+            right[r] += value * on_right;
         }
     }
     for (int r = 0; r < rows; r++) {
