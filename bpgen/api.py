@@ -30,7 +30,7 @@ from bpgen.emit.source import Source
 from bpgen.options import Options
 from bpgen.run.cache import digest
 from bpgen.run.sources import Sources
-from bpgen.run.undisturbed import collector_paused, one_thread, undisturbed
+from bpgen.run.undisturbed import collector_paused, one_thread
 from bpgen.spec.model import Model
 
 if TYPE_CHECKING:
@@ -240,21 +240,18 @@ def render_derivation(
     wanted = [format, notation, steps, full]
     text = kept.load_text(wanted)
     if text is None:
-        with one_thread():  # steps are found, and checked, as they are printed
-            text = _printed(derive(model), format, notation, steps, full)
+        proof = derive(model)
+        match format:
+            case "text":
+                text = proof.text(steps, full)
+            case "latex":
+                text = proof.latex(notation, steps, full)
+            case "html":
+                text = proof.html(notation, steps, full)
+            case _:
+                raise BpgenError(f'format: expected "text", "latex" or "html", got {format!r}')
         kept.store_text(wanted, text)
     return text
-
-
-def _printed(proof: Proof, format: str, notation: str, steps: bool, full: bool) -> str:
-    match format:
-        case "text":
-            return proof.text(steps, full)
-        case "latex":
-            return proof.latex(notation, steps, full)
-        case "html":
-            return proof.html(notation, steps, full)
-    raise BpgenError(f'format: expected "text", "latex" or "html", got {format!r}')
 
 
 def _model(model: Description) -> Model:
@@ -270,7 +267,8 @@ def _derivation(model: Model) -> Derivation:
     return _derivations[key]
 
 
-@undisturbed()
+@collector_paused()
+@one_thread()
 def _derive(model: Model) -> Derivation:
     from bpgen.derive.derive import derive as derive_system
     from bpgen.library.update import append_update
@@ -288,7 +286,7 @@ def _system(model: Model) -> System:
     return _derivation(model).system if model.losses else _forward(model)
 
 
-@undisturbed()
+@collector_paused()
 def _forward(model: Model) -> System:
     """The forward and loss equations, kept for the last model: they are asked for twice."""
     from bpgen.spec.system import build_system
@@ -299,7 +297,7 @@ def _forward(model: Model) -> System:
     return _built[key]
 
 
-@undisturbed()
+@collector_paused()
 def _emit(model: Model, options: Options, ways: Mapping[str, str]) -> Source:
     schedule, interface = lower(model, options.dtype, str(options.target))
     if options.target == "c":

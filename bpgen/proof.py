@@ -6,6 +6,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 from bpgen.algebra.errors import BpgenError
+from bpgen.run.undisturbed import one_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -66,6 +67,7 @@ class Proof:
 
         return account(self.derivation)
 
+    @one_thread()
     def steps(self, name: str) -> tuple[Step, ...]:
         """The lines from the chain rule to `gradient(name)`, each one move in one place, with its rule and its reason.
 
@@ -75,6 +77,7 @@ class Proof:
         self.gradient(name)
         return self.derivation.details.get(name, ())
 
+    @one_thread()
     def latex(self, notation: str = "index", steps: bool = False, full: bool = False) -> str:
         """A document for pdflatex.  notation: "index" or "matrix"; steps: with every rewrite.
 
@@ -85,12 +88,14 @@ class Proof:
         _check(notation)
         return latex(self.derivation, notation=notation, steps=steps, full=full)
 
+    @one_thread()
     def text(self, steps: bool = False, full: bool = False) -> str:
         """The same in plain text, in the equation language.  steps, full: as for latex."""
         from bpgen.emit.text import text
 
         return text(self.derivation, steps=steps, full=full)
 
+    @one_thread()
     def html(self, notation: str = "index", steps: bool = False, full: bool = False) -> str:
         """A page for a browser, in one file: the equations, and beside them the NumPy and the C that compute them.
 

@@ -112,9 +112,8 @@ def _find(name: str, definitions: Definitions) -> None:
         tensor = waiting.pop()
         if equation is None:
             continue
-        for other in filter(
-            begun.__contains__, (*read, tensor)
-        ):  # of a recurrence, which reads itself, nothing is known meanwhile
+        # Of a recurrence, which reads itself, nothing is known meanwhile.
+        for other in filter(begun.__contains__, (*read, tensor)):
             held.setdefault((other, False), {})
             held.setdefault((other, True), {})
         held[tensor, False] = _for_other_than_zero(equation.rhs, definitions)

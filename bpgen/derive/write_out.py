@@ -37,9 +37,8 @@ def is_written_out(adjoints: Adjoints, access: Access, term: Expr) -> bool:
         return False
     if access.tensor in adjoints.recurring:  # each step computes it, and what comes after the steps reads it
         return False
-    if (
-        equation.rhs.has(Reduction) and ADJOINT + adjoints.at_work in adjoints.recurring
-    ):  # it is summed before the steps
+    # A sum is made before the steps.
+    if equation.rhs.has(Reduction) and ADJOINT + adjoints.at_work in adjoints.recurring:
         return False
     if any(reduction.has(access) for reduction in term.atoms(Reduction)):
         # Under a new sum only what may cancel there, or leave it: it shares a tensor with the other factors, or

@@ -124,7 +124,6 @@ class Programs:
         for together in program.by_rows:
             for number in range(together.first, together.end):
                 arguments[number] = [self._at_row(place, together) for place in arguments[number]]
-        earlier, self.mentioned = self.mentioned, set()
         syncs = self.barriers.of(program) if share else [(FREE,) * len(_calls(item)) for item in program.calls]
         keys = [
             (_signature(item), sync, tuple(place.kind for place in places))
@@ -134,6 +133,7 @@ class Programs:
             Written(item, tuple(places), sync, key)
             for item, places, sync, key in zip(program.calls, arguments, syncs, keys, strict=True)
         ]
+        earlier, self.mentioned = self.mentioned, set()
         statements = self._items(_grouped(written, program.by_rows), Around(local, MARGIN, bool(share)))
         held = program.buffer_of(self.schedule.loss)
         loss = "" if held is None else f"net->workspace[{offsets[held]}]" if share else f"*{placed[held]}"

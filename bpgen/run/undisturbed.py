@@ -47,10 +47,3 @@ def one_thread() -> Iterator[None]:
             yield
     finally:
         _limiting.release()
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Both, for what takes long and mostly walks through expressions."""
-    with collector_paused(), one_thread():
-        yield

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import OpenBLASController, threadpool_info, threadpool_limits
 
-from bpgen.run.undisturbed import one_thread, undisturbed
+from bpgen.run.undisturbed import collector_paused, one_thread
 
 # Later versions let no thread but the first one that set a limit set another.
 clear_controlling_thread = getattr(OpenBLASController, "clear_controlling_thread", lambda: None)
@@ -66,7 +66,7 @@ def test_of_two_that_overlap_none_takes_one_thread_for_what_was_set_before(first
 
 def test_a_failure_inside_leaves_all_as_it_was():
     enabled = gc.isenabled()
-    with pytest.raises(ZeroDivisionError), undisturbed():
+    with pytest.raises(ZeroDivisionError), collector_paused(), one_thread():
         assert not gc.isenabled()
         raise ZeroDivisionError
     assert threads() == {2}
