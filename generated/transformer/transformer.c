@@ -460,6 +460,14 @@ INLINE void turn_wide(real *restrict to, ptrdiff_t to_step, const real *restrict
 #undef SHUFFLE
 #endif
 #endif
+/* Pointers to rows of a, for NEAR of them each: an address says which one is meant, where 12 pointers or offsets would
+   find no registers. */
+INLINE void point_at(const int rows, const real **a, const real *from, ptrdiff_t a_row)
+{
+    for (int r = 0; r < rows; r += NEAR)
+        a[r / NEAR] = from + r * a_row;
+}
+
 /* The sums of a tile's rows, in both halves of its columns or in the left one, as registers; rows and both are
    constants where this is inlined. */
 INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right, const real *tile, ptrdiff_t width,
@@ -469,14 +477,6 @@ INLINE void load_sums(const int rows, const int both, lanes *left, lanes *right,
         left[r] = first ? (lanes){0} : *(const lanes *)(tile + r * width);
         right[r] = first || !both ? (lanes){0} : *(const lanes *)(tile + r * width + LANES);
     }
-}
-
-/* Pointers to rows of a, for NEAR of them each: an address says which one is meant, where 12 pointers or offsets would
-   find no registers. */
-INLINE void point_at(const int rows, const real **a, const real *from, ptrdiff_t a_row)
-{
-    for (int r = 0; r < rows; r += NEAR)
-        a[r / NEAR] = from + r * a_row;
 }
 
 /* Add a term to the sums, and go on to the next one of a. */

@@ -16,14 +16,31 @@ from bpgen.lower import rows as lower_rows
 from bpgen.lower.lower import lower
 
 
+def divided(monkeypatch):
+    """Have threads divide all that they can."""
+    for name in ("FORK", "BARRIER", "LEAST"):
+        monkeypatch.setattr(c_threads, name, 0.0)
+
+
+def compare_all(system, source, folder, threads):
+    """The evaluator's values for each batch, and the same bits with any number of threads."""
+    found = {}
+    for count in threads:
+        running = Running(source, folder, threads=count)
+        for batch in (1, 7, 18):
+            inputs, values = filled(running, np.random.default_rng(batch), batch)
+            compare(running, system, ["loss", "gradients"], inputs, evaluate(system, values, batch), batch=batch)
+            bits = running.gradients.tobytes()
+            assert found.setdefault(batch, bits) == bits
+
+
 @pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
 @pytest.mark.parametrize("threads", [1, 3])
 @pytest.mark.parametrize("case", ["dense", "images", "attention"])
 def test_values(case, threads, tmp_path, monkeypatch):
     made_by_rows(monkeypatch)
     monkeypatch.setattr(lower_rows, "IN_CACHE", 3 * 4 * 13)  # some rows at a time, of the small arrays here
-    for name in ("FORK", "BARRIER", "LEAST"):
-        monkeypatch.setattr(c_threads, name, 0.0)
+    divided(monkeypatch)
     system = trained(NETWORKS[case][0])
     source = emitted(system, "float64")
     assert "turn < turns" in "".join(source.files.values())
@@ -40,21 +57,13 @@ def test_values(case, threads, tmp_path, monkeypatch):
 @pytest.mark.parametrize("case", ["attention", "lstm"])
 def test_recurrences_by_a_few_rows_at_a_time(case, tmp_path, monkeypatch):
     monkeypatch.setattr(c_rows, "IN_CACHE", 2 * 4 * 9)
-    for name in ("FORK", "BARRIER", "LEAST"):
-        monkeypatch.setattr(c_threads, name, 0.0)
+    divided(monkeypatch)
     monkeypatch.setattr(region, "LARGE", 25)
     monkeypatch.setattr(block, "ROWS", 1)
     system = trained(letters(5, 4, case))
     source = emitted(system, "float64")
     assert "row < end; row += " in "".join(source.files.values())
-    found = {}
-    for threads in (1, 2, 3):
-        running = Running(source, tmp_path, threads=threads)
-        for batch in (1, 7, 18):
-            inputs, values = filled(running, np.random.default_rng(batch), batch)
-            compare(running, system, ["loss", "gradients"], inputs, evaluate(system, values, batch), batch=batch)
-            bits = running.gradients.tobytes()
-            assert found.setdefault(batch, bits) == bits
+    compare_all(system, source, tmp_path, (1, 2, 3))
 
 
 BODY = [
@@ -82,26 +91,17 @@ def blocks(count, body, steps=3, units=4):
 def test_equal_blocks_by_a_few_rows_at_a_time_are_rounds_of_a_loop(tmp_path, monkeypatch):
     made_by_rows(monkeypatch)
     monkeypatch.setattr(lower_rows, "IN_CACHE", 8 * 4 * 13)
-    for name in ("FORK", "BARRIER", "LEAST"):
-        monkeypatch.setattr(c_threads, name, 0.0)
+    divided(monkeypatch)
     system = trained(blocks(5, BODY))
     source = emitted(system, "float64")
     text = "".join(source.files.values())
     assert re.search(r"\n( +)for \(int n\d* = 0; [^}]*\n\1    for \(int turn = 0", text)
-    found = {}
-    for threads in (1, 3):
-        running = Running(source, tmp_path, threads=threads)
-        for batch in (1, 7, 18):
-            inputs, values = filled(running, np.random.default_rng(batch), batch)
-            compare(running, system, ["loss", "gradients"], inputs, evaluate(system, values, batch), batch=batch)
-            bits = running.gradients.tobytes()
-            assert found.setdefault(batch, bits) == bits
+    compare_all(system, source, tmp_path, (1, 3))
 
 
 @pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
 def test_an_array_that_only_a_table_says_the_place_of_has_no_pointer(tmp_path, monkeypatch):
-    for name in ("FORK", "BARRIER", "LEAST"):
-        monkeypatch.setattr(c_threads, name, 0.0)
+    divided(monkeypatch)
     source = emitted(trained(blocks(4, RECURRENT, steps=2, units=2)))
     assert re.search(r"static const struct {[^}]*\bmiddle_0_cell_c\b", "".join(source.files.values()))
     compiled(source, tmp_path, "-fsyntax-only")
@@ -125,8 +125,7 @@ COUNTED = {
 @pytest.mark.parametrize("case", COUNTED)
 def test_rows_that_are_counted_keep_their_numbers(case, threads, tmp_path, monkeypatch):
     made_by_rows(monkeypatch)
-    for name in ("FORK", "BARRIER", "LEAST"):
-        monkeypatch.setattr(c_threads, name, 0.0)
+    divided(monkeypatch)
     system = trained(COUNTED[case])
     running = Running(emitted(system, "float64"), tmp_path, threads=threads)
     for batch in (1, 9):
