@@ -112,7 +112,8 @@ def emit_c(schedule: Schedule, interface: Interface, wanted: Mapping[str, str] |
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
         **used_parts(functions), **find_helpers(schedule, interface.dtype), flags=" ".join(flags), visibility="static ",
-        sizes=schedule.workspace, by_columns=any(buffer.by_columns for buffer in schedule.buffers), **values,
+        sizes=schedule.workspace, by_columns=any(buffer.by_columns for buffer in schedule.buffers),
+        spread=any(buffer.spare for buffer in schedule.buffers), **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)
     cdef = render("c/declarations.h.j2", **values)
@@ -172,8 +173,12 @@ def _by_block(
     return found
 
 
-def _shape(shape: tuple[int | str, ...]) -> str:
-    return "[" + ", ".join(map(str, shape)) + "]"
+def _shape(shape: tuple[int | str, ...], spare: int = 0) -> str:
+    """[B, 1024 + 16]: the last 16 of each row hold nothing."""
+    texts = [*map(str, shape)]
+    if spare:
+        texts[-1] = f"{int(shape[-1]) - spare} + {spare}"
+    return f"[{', '.join(texts)}]"
 
 
 @dataclass(frozen=True)
@@ -259,7 +264,7 @@ def comment(text: str) -> str:
 def _parameter(formal: Formal, names: Names) -> Parameter:
     kind = {"real": "real", "float64": "double", "int32": "int32_t"}[formal.dtype]
     constant = "" if formal.written else "const "
-    shape = _shape(formal.shape) + (", transposed" if formal.by_columns else "") if formal.shape else ""
+    shape = _shape(formal.shape, formal.spare) + (", transposed" if formal.by_columns else "") if formal.shape else ""
     return Parameter(f"{constant}{kind} *restrict {names[formal.name]}", shape)
 
 

@@ -44,12 +44,13 @@ def computed_early(
         factor = _factor(grouped, made)
         if factor is None:
             continue
-        name, shape = item.target + FACTOR, buffers[item.target].shape
+        name, like = item.target + FACTOR, buffers[item.target]
         rest = _with_factor(grouped, factor, name)
         parts = {load.buffer for load in loads(factor)}
-        if any(later[part] != {item.target} or buffers[part].shape != shape for part in parts) or parts & reads(rest):
+        elsewhere = any(later[part] != {item.target} or buffers[part].shape != like.shape for part in parts)
+        if elsewhere or parts & reads(rest):
             continue
-        buffers[name] = Buffer(name, shape, "real", "workspace")
+        buffers[name] = Buffer(name, like.shape, "real", "workspace", spare=like.spare)
         last = max(n for n, other in enumerate(found) if isinstance(other, Assign) and other.target in parts)
         found[found.index(item)] = rest
         found.insert(last + 1, replace(item, target=name, value=factor))

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
 from bpgen.lower.classify import classify
-from bpgen.lower.recurrence import EARLIER, Recurrence
+from bpgen.lower.recurrence import EARLIER, Recurrence, parts
 from bpgen.lower.rewrite import Element, Indices, elements, statement_with_elements, transform
 from bpgen.lower.scalar import BATCH, IndexExpression, Indirect, Loop, Reduce, Scalar
 from bpgen.lower.schedule import Assign, Buffer, size_of
@@ -41,7 +41,7 @@ def with_time_leading(
             buffers[name] = replace(buffer, shape=_led(buffer.shape, moved[times.root(name)]))
     order = _Order(times, moved)
     for item in statements.values():
-        order.read |= {name for part in _parts(item) if order.moves(part) for name, _ in elements(part)}
+        order.read |= {name for part in parts(item) if order.moves(part) for name, _ in elements(part)}
     changed = {id(item): order.changed(item) for item in statements.values()}
     return {name: changed[id(item)] for name, item in statements.items()}
 
@@ -68,7 +68,7 @@ class _Times:
 
     def find(self, axes: Mapping[str, int]) -> None:
         members = {self.root(name): axis for name, axis in axes.items()}
-        everything = [statement for item in self.statements.values() for statement in _parts(item)]
+        everything = [statement for item in self.statements.values() for statement in parts(item)]
         barred = -1
         while barred < len(self.crossed):  # what is crossed tells nothing, and all is found without it
             barred = len(self.crossed)
@@ -162,10 +162,6 @@ class _Order:
     def _place(self, name: str, indices: Indices) -> Element:
         root = self.times.root(name)
         return name, _led(indices, self.moved[root]) if root in self.moved else indices
-
-
-def _parts(item: Assign | Recurrence) -> tuple[Assign, ...]:
-    return item.statements if isinstance(item, Recurrence) else (item,)
 
 
 def _shifted(index: IndexExpression) -> str | None:

@@ -16,6 +16,7 @@ from bpgen.lower.programs import Builder, plans
 from bpgen.lower.recurrence import Recurrence, unroll
 from bpgen.lower.schedule import Assign, Buffer, Schedule
 from bpgen.lower.share import Workshop
+from bpgen.lower.spread import spread_rows
 from bpgen.lower.tabulate import tabulate
 from bpgen.lower.verify import verify_schedule
 
@@ -31,6 +32,7 @@ def lower(
     by_time: bool = False,
     by_rows: bool = False,
     by_class: bool = False,
+    spread: bool = False,
 ) -> Schedule:
     """The schedule of a flat system: its kernels, and the programs that the system has equations for.
 
@@ -42,6 +44,7 @@ def lower(
     by_rows: calls may be made for a few rows of the batch at a time (bpgen.lower.rows), as kernels in C can be
     by_class: products of what rows select from a table are made for each class (bpgen.lower.tabulate), which adds up
         rows where they belong
+    spread: rows of intermediates lie where products do not read them from the same lines (bpgen.lower.spread)
     Raises LoweringError, naming equation and missing pass, for what has no lowering yet.
     """
     equations = {equation.number: equation for equation in system.equations if equation.number}
@@ -57,8 +60,8 @@ def lower(
     steps = {name: circle.axis(name) for name, circle in circles.items()}
     converted = {name: preparation.converted(e, circles.get(name)) for name, e in system.defining.items()}
     statements: dict[str, Assign | Recurrence] = {table.target: table for table in preparation.tables()}
-    apart = {*circles, *(n for buffer in buffers.values() if buffer.view_of for n in (buffer.name, buffer.view_of))}
-    converted = join(converted, apart, kept)
+    viewed = {name for buffer in buffers.values() if buffer.view_of for name in (buffer.name, buffer.view_of)}
+    converted = join(converted, {*circles, *viewed}, kept)
     for equation in system.equations:
         name = equation.tensor.name
         if name not in converted:
@@ -73,6 +76,8 @@ def lower(
     statements = attributed(statements, numbers)
     if by_time:
         statements = with_time_leading(statements, buffers, steps, kept)
+    if spread:
+        spread_rows(statements.values(), buffers, viewed | kept)
     laid_out: dict[str, Buffer] | None = {} if panels else None
     builder = Builder(system, statements, buffers, Workshop(equations, instead), stacked, laid_out, recomputes, by_rows)
     programs = tuple(builder.build(plan) for plan in plans(system))

@@ -56,6 +56,11 @@ class Recurrence:
         return {name.removesuffix(EARLIER) for statement in self.statements for name in reads(statement)}
 
 
+def parts(item: Assign | Recurrence) -> tuple[Assign, ...]:
+    """The statements of a recurrence, or the one that it is."""
+    return item.statements if isinstance(item, Recurrence) else (item,)
+
+
 def unroll(component: Component, statements: Mapping[str, Assign]) -> Recurrence:
     """The recurrence that a component's statements make.  statements: by target, others among them."""
     members = [statements[name] for name in component.names]

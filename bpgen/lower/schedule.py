@@ -35,6 +35,7 @@ class Buffer:
         view, and no call has both
     over: the buffers of one flat block that this one runs over, with what lies between them
     by_columns: whether it is a matrix that lies column by column
+    spare: how many numbers at the end of each row hold nothing (bpgen.lower.spread); the shape has them
     """
 
     name: str
@@ -45,6 +46,7 @@ class Buffer:
     view_of: str = ""
     over: tuple[str, ...] = ()
     by_columns: bool = False
+    spare: int = 0
 
     @property
     def degree(self) -> int:
@@ -116,6 +118,7 @@ class Formal:
     slices: the axis along which each turn of the kernel's loop needs no slice but its own, and nothing else needs any:
         turns that run one after another may use the same slice (bpgen.lower.slices)
     by_columns: whether it is given matrices that lie column by column
+    spare: how many numbers at the end of each row hold nothing
     """
 
     name: str
@@ -124,6 +127,7 @@ class Formal:
     written: bool
     slices: int | None = None
     by_columns: bool = False
+    spare: int = 0
 
 
 @dataclass(frozen=True)

@@ -148,8 +148,8 @@ def _canonical(
     statements = tuple(replace(_in_kernel(renaming.statement(s)), numbers=()) for s in group.statements)
     slices = dict(group.slices)
     formals = tuple(
-        Formal(place[buffers[n].name], buffers[n].shape, buffers[n].dtype, buffers[n].name in written, slices.get(n))
-        for n in arguments
+        Formal(place[b.name], b.shape, b.dtype, b.name in written, slices.get(n), spare=b.spare)
+        for n, b in ((n, buffers[n]) for n in arguments)
     )
     around = tuple(map(renaming.loop, (*group.positions, *group.shared)))
     return arguments, (formals, len(group.positions), around, statements), formals

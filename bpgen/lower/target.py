@@ -11,7 +11,9 @@ from bpgen.lower.turn import turned
 
 def lower_for_c(system: System) -> Schedule:
     """Recurrences read panels, loops are interchanged, large values are computed again: memory costs most."""
-    return transposed(lower(system, panels=True, recomputes=True, by_time=True, by_rows=True, by_class=True))
+    return transposed(
+        lower(system, panels=True, recomputes=True, by_time=True, by_rows=True, by_class=True, spread=True)
+    )
 
 
 def lower_for_numpy(system: System) -> Schedule:
