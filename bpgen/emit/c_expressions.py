@@ -79,7 +79,7 @@ _OWN_NAMES = """
 batch capacity net network tile panel panels rows columns fixed linear_part square_part lanes multiply add_products pack
 SUM_ROWS SUM_COLUMNS SUM_LINES vectors_of_both add_sums collect_sums add_all_sums multiply_sums
 WHOLE_VECTORS LINE_WIDTH LINES_ROWS LINES_WIDTH lines a_term b_term
-dots dots_of_rows add_halves multiply_dots multiply_copied places lane DOT_ROWS HAS_DOTS
+DIRECT_ROWS dots dots_of_rows add_halves multiply_dots multiply_copied places lane DOT_ROWS HAS_DOTS
 BYTES ROWS LANES COLUMNS TILE_ROWS DEPTH PANEL_DEPTH INLINE CASE parameters gradients states counters settings
 workspace choose exp_single expm1_single tanh_single erf_single log_single log1p_single bits_of from_bits
 power_of_two split_exponent exp_of_rest decay log_in_parts nearest_power
