@@ -29,7 +29,7 @@ from bpgen.emit.c_flags import THREADS_FLAG
 from bpgen.emit.source import Source
 from bpgen.run.cache import build_folder, digest, load_record, read_folders, writable_folder
 from bpgen.run.parts import PART, SharedPart, write_parts
-from bpgen.run.threads import RELEASE, RELEASE_DECLARATION, available_cores, end_before_fork
+from bpgen.run.threads import RELEASE, RELEASE_DECLARATION, available_cores, end_before_fork, sleeping_soon
 from bpgen.run.toolchain import (
     INSTALL_HINT,
     Toolchain,
@@ -104,7 +104,8 @@ def compile_unit(unit: Unit) -> ModuleType:
                     "  unset it to compile, or point BPGEN_CACHE_DIR at the cache that was filled"
                 )
             path = _build(unit, toolchain, name, key)
-        _loaded[key] = _load(name, path)
+        with sleeping_soon():
+            _loaded[key] = _load(name, path)
         if unit.has_threads:
             end_before_fork(_loaded[key].lib.release_threads)
         return _loaded[key]

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bpgen.algebra.errors import BpgenError
 
 VARIABLES = ("BPGEN_NUM_THREADS", "OMP_NUM_THREADS")
+WAITING = ("GOMP_SPINCOUNT", "OMP_WAIT_POLICY")
+"""What users tell gcc's library of threads about how they wait."""
+SPINS = "3000"
+"""How often its threads look out for work before they sleep: for 50 to 150 us.
+
+By itself it looks 300,000 times.  Where other work keeps cores busy, threads at a barrier then take the time that the
+one they wait for needs: steps take ten to a hundred times as long.
+"""
 
 # gcc's library waits forever for threads that a fork did not copy: so they end before it, and begin anew afterwards
 # on both sides.  Other compilers' libraries take care of it themselves.
@@ -54,6 +63,22 @@ def _siblings(processor: int) -> str:
         return path.read_text(encoding="ascii")
     except OSError:
         return str(processor)
+
+
+@contextmanager
+def sleeping_soon() -> Iterator[None]:
+    """Have the threads of gcc's library sleep soon when they wait, if it is loaded in here; users' settings stand.
+
+    It reads its settings from the environment when it is loaded, and knows no other way.
+    """
+    if any(name in os.environ for name in WAITING):
+        yield
+        return
+    os.environ[WAITING[0]] = SPINS
+    try:
+        yield
+    finally:
+        del os.environ[WAITING[0]]
 
 
 def end_before_fork(release: Callable[[], None]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 import bpgen
 from bpgen.algebra.errors import BpgenError, CompileError
-from bpgen.run.threads import available_cores, default_threads
+from bpgen.run.threads import SPINS, WAITING, available_cores, default_threads
 from bpgen.run.toolchain import THREADS_FLAG, find_toolchain
 
 
@@ -133,3 +133,25 @@ def test_one_thread_starts_no_other():
     code = text.format(folder=os.path.dirname(__file__))
     done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
     assert done.stdout.split() == ["1"], done.stderr
+
+
+@needs_threads
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [({}, SPINS), ({"GOMP_SPINCOUNT": "77"}, "77"), ({"OMP_WAIT_POLICY": "passive"}, "0")],
+    ids=["by itself", "as users say", "as users say in another way"],
+)
+def test_threads_sleep_soon(given, expected):
+    """As the library says itself when it is loaded; the environment is afterwards what it was."""
+    text = (
+        "import sys; sys.path.insert(0, {folder!r}); import os, bpgen; from test_threads import WIDE, batch\n"
+        "before = dict(os.environ); bpgen.build(WIDE, target='c', threads=2).step(batch())\n"
+        "print(before == dict(os.environ))"
+    )
+    plain = {name: value for name, value in os.environ.items() if name not in WAITING}
+    code = text.format(folder=os.path.dirname(__file__))
+    environment = plain | {"OMP_DISPLAY_ENV": "verbose"} | given
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    if "GOMP_SPINCOUNT" not in done.stderr:
+        pytest.skip("knows what gcc's library of threads says")
+    assert done.stdout.split() == ["True"] and f"GOMP_SPINCOUNT = '{expected}'" in done.stderr, done.stderr
