@@ -13,7 +13,8 @@ from sympy import Expr
 from bpgen.algebra.slope import slope
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.claims.theory import Theory
-from bpgen.derive.check import ROUNDING, TOLERANCE
+from bpgen.derive.check import TOLERANCE
+from bpgen.derive.rounding import ROUNDING
 from bpgen.derive.sample import compute, sample_batch, sample_values
 from bpgen.derive.values import Array, Values
 

@@ -332,7 +332,7 @@ class Adjoints:
             self.named.append(ratio)
             self.definitions.tensors[ratio.tensor.name] = ratio.tensor
             self.definitions.add(ratio)
-            self.values.tensors[ratio.tensor.name] = self.values.everywhere(ratio)
+            self.values.add(ratio)
 
     def step(self, record: list[Step], equation: Equation, after: Expr, rule: str, reason: str) -> Equation:
         """The equation with another right-hand side, checked and recorded, where it is another."""

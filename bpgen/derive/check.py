@@ -9,19 +9,18 @@ import numpy as np
 from sympy import Expr
 
 from bpgen.algebra.errors import InternalError, RewriteError
-from bpgen.algebra.expressions import free_indices
+from bpgen.algebra.expressions import Access, free_indices
 from bpgen.algebra.functions import stop
 from bpgen.algebra.index import Index
 from bpgen.algebra.recurrence import downstream
 from bpgen.algebra.slope import slope as untaken
 from bpgen.algebra.system import Equation, System
+from bpgen.derive.rounding import ROUNDING, rounded
 from bpgen.derive.sample import compute
 from bpgen.derive.values import Array, Frame, Values
 
 POINTS = 5
 TOLERANCE = 1e-8
-# Terms may cancel: beside the error relative to the result, this much relative to the terms is allowed.
-ROUNDING = 1e-14
 # Slopes are measured in so many groups of tensors at most, neighbours together: a group takes two passes forward.
 MOST_GROUPS = 12
 STEP = 1e-6
@@ -50,6 +49,9 @@ def check_rewrite(equation: Equation, before: Expr, after: Expr, rule: str, valu
     # Derivatives that are not taken are measured, as exactly as everything is compared.
     rounding = TOLERANCE if before.has(untaken) else ROUNDING
     if agree(left, right, rounding * max(_largest(side, values, points) for side in (before, after))):
+        return
+    read = {access.tensor for side in (before, after) for access in side.atoms(Access)}
+    if agree(left, right, rounded(lambda moved: moved.at(before, points) - moved.at(after, points), read, values)):
         return
     raise RewriteError(
         f"rule {rule!r} changed the value of {equation.lhs}; this is a bug in bpgen, and no gradient is returned\n"

@@ -7,7 +7,8 @@ import numpy as np
 from bpgen.algebra.errors import RewriteError
 from bpgen.algebra.recurrence import components, upstream
 from bpgen.algebra.system import REAL, System
-from bpgen.derive.check import ROUNDING, agree
+from bpgen.derive.check import agree
+from bpgen.derive.rounding import ROUNDING
 from bpgen.derive.sample import compute
 from bpgen.derive.settled import is_settled
 from bpgen.derive.values import Values

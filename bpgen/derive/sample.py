@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -61,15 +61,24 @@ def _sample(system: System, batch: int, seed: int, *, signed: bool) -> Values:
 
 def compute(equations: Iterable[Equation], values: Values) -> None:
     """Evaluate equations in order and keep their tensors' values; recurrences step by step."""
+    for _ in computed(equations, values):
+        pass
+
+
+def computed(equations: Iterable[Equation], values: Values) -> Iterator[tuple[Equation, ...]]:
+    """The same, and each equation once it is evaluated; those of a recurrence together."""
     ordered = tuple(equations)
     recurrences = {name: component for component in components(ordered) for name in component.names}
     for equation in ordered:
         name = equation.tensor.name
         component = recurrences.get(name)
         if component is None:
-            values.tensors[name] = values.everywhere(equation)
+            values.add(equation)
+            yield (equation,)
         elif name == component.names[0]:
-            values.recur(component, (other for other in ordered if other.tensor.name in component.names))
+            own = tuple(other for other in ordered if other.tensor.name in component.names)
+            values.recur(component, own)
+            yield own
 
 
 def _draw(tensor: Tensor, batch: int, seed: int, signed: bool) -> NDArray[Any]:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
-from bpgen.algebra.recurrence import components
-from bpgen.algebra.system import REAL, Equation, System
+from bpgen.algebra.system import REAL, System
 from bpgen.derive.check import agree
-from bpgen.derive.sample import compute
+from bpgen.derive.sample import computed
 from bpgen.derive.values import Array, Values
 
 # How far values are moved, relative to their size, and how often.
@@ -29,20 +26,10 @@ def is_settled(name: str, system: System, values: Values) -> bool:
     given = {n: a for n, a in values.tensors.items() if n in system.tensors and n not in system.defining}
     for _ in range(ROUNDS):
         again = Values(values.batch, {n: moved(n, array) for n, array in given.items()})
-        for group in _in_turn(system.equations):
-            compute(group, again)
+        for group in computed(system.equations, again):
             for equation in group:
                 own = equation.tensor.name
                 again.tensors[own] = moved(own, again.tensors[own])
         if not agree(np.ravel(values.tensors[name]), np.ravel(again.tensors[name]), ROUNDING):
             return False
     return True
-
-
-def _in_turn(equations: tuple[Equation, ...]) -> Iterator[tuple[Equation, ...]]:
-    """The equations in order; those of a recurrence together, where the first of them stands."""
-    members = {name: component.names for component in components(equations) for name in component.names}
-    for equation in equations:
-        names = members.get(equation.tensor.name, (equation.tensor.name,))
-        if equation.tensor.name == names[0]:
-            yield tuple(other for other in equations if other.tensor.name in names)

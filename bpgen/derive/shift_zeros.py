@@ -19,10 +19,11 @@ from bpgen.algebra.recurrence import arrange, downstream, upstream
 from bpgen.algebra.system import Equation, System
 from bpgen.derive.adjoint_order import derivation_order
 from bpgen.derive.adjoints import Adjoints
-from bpgen.derive.check import ROUNDING, agree
+from bpgen.derive.check import agree
 from bpgen.derive.definitions import Definitions
 from bpgen.derive.differentiate import ADJOINT
 from bpgen.derive.measured import Measured
+from bpgen.derive.rounding import ROUNDING
 from bpgen.derive.sample import compute
 from bpgen.derive.stabilise import SHIFT
 from bpgen.derive.values import Values
@@ -76,7 +77,7 @@ def _trial(system: System, adjoints: Adjoints, values: Values, maxima: set[str])
     for equation in system.equations:
         for name in equation.reads:
             consumers[name] = (*consumers.get(name, ()), equation)
-    found = Values(values.batch, dict(values.tensors), values.later)
+    found = values.copy()
     known = Definitions.of(system.equations, {**system.tensors, **adjoints.definitions.tensors})
     known.adjoints.update(adjoints.definitions.adjoints)
     known.measured = Measured(found.of)

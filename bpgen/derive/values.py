@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -73,12 +74,14 @@ class Values:
 
     later: equations of tensors that nothing may ever read, such as gradients by parameters: as large as these, they
         are evaluated when they are asked for
+    made: by tensor, the equation that gave its values; those that are given have none
     """
 
     def __init__(self, batch: int, tensors: dict[str, Array], later: Mapping[str, Equation] | None = None) -> None:
         self.batch = batch
         self.tensors = tensors
         self.later = dict(later or {})
+        self.made: dict[str, Equation] = {}
 
     def __contains__(self, name: str) -> bool:
         return name in self.tensors or name in self.later
@@ -86,7 +89,8 @@ class Values:
     def of(self, name: str) -> Array | None:
         """The value of a tensor, if it has one."""
         if name not in self.tensors and name in self.later:
-            self.tensors[name] = self.everywhere(self.later.pop(name))
+            self.made[name] = self.later.pop(name)
+            self.tensors[name] = self.everywhere(self.made[name])
         return self.tensors.get(name)
 
     def add(self, equation: Equation, *, later: bool = False) -> None:
@@ -100,8 +104,14 @@ class Values:
         """Let a tensor have the values that it has there; what it is computed from has the same in both."""
         if name in other.tensors:
             self.tensors[name] = other.tensors[name]
+            self.made |= {name: other.made[name]} if name in other.made else {}
         else:
             self.later[name] = other.later[name]
+
+    def copy(self) -> Values:
+        copied = Values(self.batch, dict(self.tensors), self.later)
+        copied.made.update(self.made)
+        return copied
 
     def clear(self) -> None:
         self.tensors.clear()
@@ -140,6 +150,10 @@ class Values:
         found = self._over(split, tuple(np.arange(self.extent(index)) for index in split.indices))
         return self._without_noise(found.reshape([self.extent(index) for index in equation.indices]), equation)
 
+    def sizes(self, equation: Equation) -> Array:
+        """For all elements of the tensor that the equation defines, the size of their terms."""
+        return self.everywhere(replace(equation, rhs=_size(equation.rhs)))
+
     def _without_noise(self, found: Array, equation: Equation) -> Array:
         """0 where all elements are rounding errors of larger terms: what is made of them would be compared with 0."""
         sizes = np.abs(found)
@@ -153,6 +167,7 @@ class Values:
         """All elements of the tensors of a recurrence, step by step; the equations are its own, in their order."""
         own = list(equations)
         for equation in own:  # what is read too early shows as nan
+            self.made[equation.tensor.name] = equation
             self.tensors[equation.tensor.name] = np.full([self.extent(index) for index in equation.indices], np.nan)
         steps = range(self.batch if component.extent == BATCH else int(component.extent))
         for step in reversed(steps) if component.backwards else steps:
