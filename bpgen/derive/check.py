@@ -17,6 +17,7 @@ from bpgen.algebra.slope import slope as untaken
 from bpgen.algebra.system import Equation, System
 from bpgen.derive.rounding import ROUNDING, rounded
 from bpgen.derive.sample import compute
+from bpgen.derive.smaller import require_free
 from bpgen.derive.values import Array, Frame, Values
 
 POINTS = 5
@@ -42,6 +43,7 @@ def check_rewrite(equation: Equation, before: Expr, after: Expr, rule: str, valu
     unbound = set(free_indices(after)) - set(equation.indices)
     if unbound:
         raise RewriteError(f"rule {rule!r} left {sorted(i.name for i in unbound)} unbound in {equation.lhs} = {after}")
+    require_free((before, after), values.smaller)
     points = random_points(equation.indices, values, equation.tensor.name)
     left, right = values.at(before, points), values.at(after, points)
     if agree(left, right):
@@ -82,6 +84,7 @@ def check_slope(system: System, values: Values) -> None:
     """
     if system.loss is None or any(equation.rhs.has(stop) for equation in system.equations):
         return
+    require_free((equation.rhs for equation in system.equations), values.smaller)
     slopes = [_Slope.of(name, system.defining[adjoint], values) for name, adjoint in system.gradients]
     together = -(-len(slopes) // MOST_GROUPS)
     for start in range(0, len(slopes), together or 1):
@@ -128,7 +131,7 @@ def _differences(system: System, values: Values, group: list[_Slope]) -> tuple[f
     losses = []
     copies = {slope.name: np.array(values.tensors[slope.name], float) for slope in group}
     for side in (STEP, -STEP):
-        moved = Values(values.batch, values.tensors | copies)
+        moved = values.alike(values.tensors | copies)
         for slope in group:
             array, places = copies[slope.name], slope.places or ()
             array[places] = values.tensors[slope.name][places]

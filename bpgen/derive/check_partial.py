@@ -11,7 +11,7 @@ from bpgen.algebra.system import Tensor
 from bpgen.derive.adjoints import Adjoints
 from bpgen.derive.check import SLOPE_TOLERANCE, STEP, random_points
 from bpgen.derive.sample import compute
-from bpgen.derive.values import Array, Values
+from bpgen.derive.values import Array
 
 
 def check_partial(adjoints: Adjoints, element: str, variable: str) -> None:
@@ -74,7 +74,7 @@ def _difference(adjoints: Adjoints, element: str, tensor: Tensor, places: tuple[
     others = [e for e in adjoints.system.equations if e.tensor.name != tensor.name]
     sides = []
     for side in (STEP, -STEP):
-        moved = Values(values.batch, dict(values.tensors))
+        moved = values.alike(dict(values.tensors))
         array = np.array(values.tensors[tensor.name], float)
         np.add.at(array, places or (), side * (direction if places else direction.sum()))
         moved.tensors[tensor.name] = array

@@ -11,6 +11,7 @@ from bpgen.derive.check import agree
 from bpgen.derive.rounding import ROUNDING
 from bpgen.derive.sample import compute
 from bpgen.derive.settled import is_settled
+from bpgen.derive.smaller import require_free
 from bpgen.derive.values import Values
 
 # So many rewritten equations are printed.
@@ -22,7 +23,8 @@ def check_stable(stable: System, complete: System, values: Values) -> Values:
 
     values: of the complete system's tensors.  What neither changed nor reads what changed is not computed again.
     """
-    again = Values(values.batch, {n: a for n, a in values.tensors.items() if n not in stable.defining})
+    require_free((equation.rhs for equation in stable.equations), values.smaller)
+    again = values.alike({n: a for n, a in values.tensors.items() if n not in stable.defining})
     changed: set[str] = set()
     together = {name: component.names for component in components(stable.equations) for name in component.names}
     for equation in stable.equations:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
-from bpgen.algebra.errors import BpgenError
+from bpgen.algebra.errors import BpgenError, InternalError
 from bpgen.algebra.recurrence import arrange, upstream
 from bpgen.algebra.system import GIVEN, REAL, Equation, System, verify
 from bpgen.derive.adjoints import Adjoints
@@ -21,6 +22,7 @@ from bpgen.derive.positive import use_positive
 from bpgen.derive.recognise import recognise
 from bpgen.derive.sample import compute, sample_values
 from bpgen.derive.shift_zeros import beside, derive_shifts
+from bpgen.derive.smaller import stand_ins
 from bpgen.derive.split_reductions import Splitter
 from bpgen.derive.stabilise import stabilise
 from bpgen.derive.structural_zeros import structural_zeros
@@ -35,13 +37,23 @@ def derive(system: System) -> Derivation:
     if system.loss is None:
         raise BpgenError(f"{system.name} has no loss, so there is nothing to differentiate; add a [loss] table")
     verify(system)
+    smaller = stand_ins(system)
+    try:
+        return _derive(system, smaller)
+    except InternalError:
+        if not smaller:
+            raise
+        return _derive(system, {})  # where something counts what there are stand-ins for
+
+
+def _derive(system: System, smaller: Mapping[int, int]) -> Derivation:
     known, positive = use_positive(system)
     recognised, spellings = recognise(known)
     shared, names = name_shared_functions(recognised)
     shared, scores = name_scores(shared)
     shared, maxima = name_places(shared)
     named = (*names, *scores, *maxima)
-    values = sample_values(shared)
+    values = sample_values(shared, smaller=smaller)
     fixed = tuple(
         f"there is no gradient by `{name}`: a derivative in the loss uses what is declared of it"
         for name in sorted(assumed(shared))

@@ -41,7 +41,7 @@ def rounded(measure: Callable[[Values], Array], names: Collection[str], values: 
 def _moved(names: Collection[str], values: Values, seed: int, by: float) -> Values:
     """The values again of all that tensors are made of, each off by some rounding errors of its own terms."""
     generator = np.random.default_rng(seed)
-    again = Values(values.batch, {name: array for name, array in values.tensors.items() if name not in values.made})
+    again = values.alike({name: array for name, array in values.tensors.items() if name not in values.made})
     needed = upstream(values.made.values(), names)
     equations = [equation for name, equation in values.made.items() if name in needed]
     for group in computed(arrange(equations), again):

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
 import zlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -12,17 +11,16 @@ from numpy.typing import NDArray
 
 from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import GIVEN, Equation, System, Tensor
+from bpgen.derive.smaller import is_large
 from bpgen.derive.values import Values
 
 SEED = 20
-# With a tensor of so many elements a sample, evaluating takes longer than deriving.
-LARGE = 1 << 20
 
 
 def sample_batch(system: System) -> int:
     """A small batch that no axis shares its extent with, so that swapped axes show."""
     extents = {extent for tensor in system.tensors.values() for extent in tensor.shape}
-    candidates = [*([2] if _is_large(system) else []), 3, 5, 7, 4, 6, 8, 9, 11, 13]
+    candidates = [*([2] if is_large(system) else []), 3, 5, 7, 4, 6, 8, 9, 11, 13]
     return next(batch for batch in candidates if batch not in extents)
 
 
@@ -32,29 +30,29 @@ def sample_batches(system: System) -> tuple[int, ...]:
     The last is left out where tensors are large: with every other size they are evaluated once more.
     """
     extents = {int(extent) for tensor in system.tensors.values() for extent in tensor.shape if extent != "B"}
-    shared = [] if _is_large(system) else sorted(extents - {1})[:1]
+    shared = [] if is_large(system) else sorted(extents - {1})[:1]
     return tuple(dict.fromkeys([sample_batch(system), 1, *shared]))
 
 
-def _is_large(system: System) -> bool:
-    sizes = (math.prod(int(n) for n in tensor.shape if n != "B") for tensor in system.tensors.values())
-    return max(sizes, default=0) >= LARGE
+def sample_values(
+    system: System, batch: int | None = None, seed: int = SEED, smaller: Mapping[int, int] | None = None
+) -> Values:
+    """Values for all tensors.  Signed inputs first; where these leave the loss undefined, inputs in (0, 1).
 
-
-def sample_values(system: System, batch: int | None = None, seed: int = SEED) -> Values:
-    """Values for all tensors.  Signed inputs first; where these leave the loss undefined, inputs in (0, 1)."""
-    size = sample_batch(system) if batch is None else batch
-    values = _sample(system, size, seed, signed=True)
+    smaller: by size, what stands for it
+    """
+    sizes = Values(sample_batch(system) if batch is None else batch, {}, smaller=smaller)
+    values = _sample(system, sizes, seed, signed=True)
     if system.loss is not None and not np.isfinite(values.tensors[system.loss]).all():
-        values = _sample(system, size, seed, signed=False)
+        values = _sample(system, sizes, seed, signed=False)
     return values
 
 
-def _sample(system: System, batch: int, seed: int, *, signed: bool) -> Values:
-    values = Values(batch, {})
+def _sample(system: System, sizes: Values, seed: int, *, signed: bool) -> Values:
+    values = sizes.alike({})
     for tensor in system.tensors.values():
         if tensor.role in GIVEN:
-            values.tensors[tensor.name] = _draw(tensor, values.batch, seed, signed)
+            values.tensors[tensor.name] = _draw(tensor, values, seed, signed)
     compute(system.equations, values)
     return values
 
@@ -81,10 +79,10 @@ def computed(equations: Iterable[Equation], values: Values) -> Iterator[tuple[Eq
             yield own
 
 
-def _draw(tensor: Tensor, batch: int, seed: int, signed: bool) -> NDArray[Any]:
+def _draw(tensor: Tensor, values: Values, seed: int, signed: bool) -> NDArray[Any]:
     # Seeded by name: adding a tensor leaves the others' values alone.
     generator = np.random.default_rng([seed, zlib.crc32(tensor.name.encode())])
-    shape = tuple(batch if extent == "B" else int(extent) for extent in tensor.shape)
+    shape = tuple(values.extent(axis) for axis in tensor.axes)
     if tensor.dtype == "int32":
         labels = generator.integers(0, tensor.classes or 2, shape)
         # An identity must hold for labels that are ignored as well.

@@ -25,7 +25,7 @@ def is_settled(name: str, system: System, values: Values) -> bool:
 
     given = {n: a for n, a in values.tensors.items() if n in system.tensors and n not in system.defining}
     for _ in range(ROUNDS):
-        again = Values(values.batch, {n: moved(n, array) for n, array in given.items()})
+        again = values.alike({n: moved(n, array) for n, array in given.items()})
         for group in computed(system.equations, again):
             for equation in group:
                 own = equation.tensor.name

@@ -74,13 +74,18 @@ class Values:
 
     later: equations of tensors that nothing may ever read, such as gradients by parameters: as large as these, they
         are evaluated when they are asked for
+    smaller: by size, what stands for it (`stand_ins`)
     made: by tensor, the equation that gave its values; those that are given have none
     """
 
-    def __init__(self, batch: int, tensors: dict[str, Array], later: Mapping[str, Equation] | None = None) -> None:
+    def __init__(
+        self, batch: int, tensors: dict[str, Array], later: Mapping[str, Equation] | None = None,
+        smaller: Mapping[int, int] | None = None,
+    ) -> None:  # fmt: skip
         self.batch = batch
         self.tensors = tensors
         self.later = dict(later or {})
+        self.smaller = dict(smaller or {})
         self.made: dict[str, Equation] = {}
 
     def __contains__(self, name: str) -> bool:
@@ -108,8 +113,12 @@ class Values:
         else:
             self.later[name] = other.later[name]
 
+    def alike(self, tensors: dict[str, Array]) -> Values:
+        """Values for the same sizes, of these tensors."""
+        return Values(self.batch, tensors, smaller=self.smaller)
+
     def copy(self) -> Values:
-        copied = Values(self.batch, dict(self.tensors), self.later)
+        copied = Values(self.batch, dict(self.tensors), self.later, self.smaller)
         copied.made.update(self.made)
         return copied
 
@@ -119,7 +128,7 @@ class Values:
 
     def extent(self, index: Index) -> int:
         extent = extent_of(index)
-        return self.batch if isinstance(extent, str) else extent
+        return self.batch if isinstance(extent, str) else self.smaller.get(extent, extent)
 
     def at(self, expression: Expr, points: Frame) -> Array:
         """The expression at points: each free index maps to an array of the points' coordinates."""
