@@ -18,6 +18,7 @@ from bpgen.emit.c_helpers import find_helpers
 from bpgen.emit.c_lines import lined
 from bpgen.emit.c_nests import nest
 from bpgen.emit.c_notes import noted
+from bpgen.emit.c_places import INT_MAX
 from bpgen.emit.c_products import tiled
 from bpgen.emit.c_programs import BLOCKS, PLACES, Programs, needs_batch
 from bpgen.emit.c_rolled import keep_rolled
@@ -111,8 +112,9 @@ def emit_c(schedule: Schedule, interface: Interface, wanted: Mapping[str, str] |
     flags = (level_of(functions), *FLAGS, *([THREADS_FLAG] if threads.batches else []))
     marked = render(
         "c/network.c.j2", functions=functions, entries=entries, places=_by_block(schedule, constants, writer.mentioned),
-        **used_parts(functions), **find_helpers(schedule, interface.dtype), flags=" ".join(flags), visibility="static ",
-        sizes=schedule.workspace, by_columns=any(buffer.by_columns for buffer in schedule.buffers),
+        farthest=INT_MAX, **used_parts(functions), **find_helpers(schedule, interface.dtype), flags=" ".join(flags),
+        visibility="static ", sizes=schedule.workspace,
+        by_columns=any(buffer.by_columns for buffer in schedule.buffers),
         spread=any(buffer.spare for buffer in schedule.buffers), **values,
     )  # fmt: skip
     header = render("c/network.h.j2", **values)

@@ -10,6 +10,9 @@ from bpgen.emit.c_statements import MARGIN, Statement, wrapped
 from bpgen.emit.names import Names
 from bpgen.emit.numbers import moved, step_of
 
+INT_MAX = 2**31 - 1
+"""An array has no more elements than this, and is counted by int; where it begins among others may be further."""
+
 
 @dataclass(frozen=True)
 class Place:
@@ -55,7 +58,9 @@ class Offsets:
         step = step_of(values)
         if step == 0 or (step is not None and not places[0].cast):
             power = places[0].power if step else ""
-            return moved(named(replace(places[0], row="")), step, self.variable) + power + places[0].row
+            far = abs(step) * (len(places) - 1) > INT_MAX
+            number = f"(size_t){self.variable}" if far else self.variable
+            return moved(named(replace(places[0], row="")), step, number) + power + places[0].row
         if values not in self.columns:
             self.columns[values] = self._fields.fresh(_common(places[0].buffer, places[1].buffer))
         return places[0].at(f"{self.table}[{self.variable}].{self.columns[values]}")

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
+from c_runner import compiled, compiler
 
 import bpgen
+from bpgen.emit.c_places import INT_MAX, Offsets, Place
 from bpgen.emit.c_rounds import Stretch, find_rounds
 from bpgen.emit.numbers import round_text, runs
 
@@ -74,3 +78,41 @@ def test_rounds_compute_what_numpy_does(blocks):
         np.testing.assert_allclose(by_c[name], gradient, rtol=1e-9, atol=1e-12)
     for _ in range(3):
         assert np.isclose(ours.step(**data), theirs.step(**data), rtol=1e-10)
+
+
+@pytest.mark.parametrize("step, number", [(INT_MAX // 2, "n"), (INT_MAX // 2 + 1, "(size_t)n")])
+def test_an_offset_beyond_what_int_holds_is_reckoned_in_another_type(step, number):
+    for sign, offsets in (("+", (0, step, 2 * step)), ("-", (2 * step, step, 0))):
+        places = [Place("net->parameters", "", "", offset, "", "w") for offset in offsets]
+        assert Offsets("n", "at").text(places, lambda place: "w") == f"w {sign} {number} * {step}"
+
+
+HUGE = {
+    "bpgen": 1,
+    "name": "huge",
+    "inputs": {"x": {"shape": ["B", 40000]}, "y": {"shape": ["B", 10]}},
+    "layers": [
+        {"name": "body", "type": "block", "block": "one", "repeat": 4},
+        {"name": "last", "type": "linear", "units": 10},
+    ],
+    "blocks": {"one": {"layers": [{"name": "wide", "type": "linear", "units": 40000, "activation": "tanh"}]}},
+    "loss": {"type": "mse", "target": "y"},
+    "optimizer": {"type": "adam"},
+}
+
+
+def test_a_network_of_more_parameters_than_int_counts(tmp_path):
+    """Each of its arrays can be counted by int, but not where they begin: 6,400,560,010 numbers in `parameters`."""
+    source = bpgen.generate(HUGE, target="c")
+    text = source.files["huge.c"]
+    far = 0
+    for rounds, body in re.findall(r"for \(int n = 0; n < (\d+); n\+\+\) \{\n(.*?)\n    \}", text, re.DOTALL):
+        for cast, step in re.findall(r"(\(size_t\))?n \* (\d+)", body):
+            assert bool(cast) == ((int(rounds) - 1) * int(step) > INT_MAX)
+            far += bool(cast)
+    assert far > 0
+    assert not any(int(value) > INT_MAX for body in re.findall(r"enum \{(.*?)\}", text, re.DOTALL)
+                   for value in re.findall(r" = (\d+),", body))  # fmt: skip
+    assert "static const size_t body_3_wide_weight = 4800120000;" in text and "enum {\n    lr = 0," in text
+    if compiler() is not None:
+        compiled(source, tmp_path, "-O0")
