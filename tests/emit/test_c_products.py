@@ -1,5 +1,7 @@
 """Matrix products in C against NumPy's: every way to read the operands, full and partial tiles, any depth."""
 
+import subprocess
+
 import numpy as np
 import pytest
 from c_runner import Running, compiled, compiler, emitted
@@ -77,3 +79,18 @@ def test_small_matrices_are_turned_where_they_are_read_across_vectors():
     assert "turned[i * 12 + o] = w[o * 5 + i];" in text
     assert text.count("[i * 12 + o] = ") == 2  # that, and the product that is wanted turned
     assert "multiply(" not in text
+
+
+def test_sums_of_two_thousand_million_terms_are_weighed_without_overflow(tmp_path):
+    """Which way takes less time, for sizes at which the terms of a tile are more than int counts."""
+    text = emitted(products(36, 20)).files["products.c"]
+    start = text.index("        const ptrdiff_t terms = depth")
+    chosen = text[start : text.index("            multiply_dots(", start)]
+    main = "int rows = 96, columns = 32, depth = 2000000000;"
+    (tmp_path / "weighed.c").write_text(
+        "#include <stddef.h>\nenum { LANES = 16, COLUMNS = 2 * LANES, DEPTH = 256 };\n"
+        f"int main(void)\n{{\n    {main}\n{chosen}            return 1;\n        }}\n    return 0;\n}}\n"
+    )
+    command = [str(compiler()), "-fsanitize=undefined", "-fno-sanitize-recover=all", "weighed.c", "-o", "weighed"]
+    subprocess.run(command, cwd=tmp_path, check=True)
+    subprocess.run([str(tmp_path / "weighed")], check=True)
