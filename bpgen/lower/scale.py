@@ -35,7 +35,7 @@ def scaled(
     products = {product for step in steps for node in walk(step.value) if (product := _product(node, backward))}
     gradients = {name for _, name in products}
     factors = {factor for factor, _ in products}
-    members = _members(items, steps, backward, buffers)
+    members = _members(items, nexts, backward, buffers)
     if len(factors) != 1 or not gradients <= members:
         return list(items)
     (factor,) = factors
@@ -50,7 +50,7 @@ def scaled(
     def changed(item: Item) -> Item:
         if isinstance(item, Assign) and item in first:
             return replace(item, value=_times(factor, item.value), numbers=(*item.numbers, *numbers))
-        if isinstance(item, Assign) and item in steps:
+        if isinstance(item, Assign) and item.target in nexts:
             return replace(item, value=_without_products(item.value, members, 1))
         return item
 
@@ -69,7 +69,7 @@ def _is_known(factor: Scalar, items: Sequence[Item], first: Sequence[Assign]) ->
 
 
 def _members(
-    items: Sequence[Item], steps: Sequence[Assign], backward: Collection[str], buffers: Mapping[str, Buffer]
+    items: Sequence[Item], nexts: Collection[str], backward: Collection[str], buffers: Mapping[str, Buffer]
 ) -> set[str]:
     """All that may be scaled together: who reads it is scaled by that too, or multiplies it by the factor."""
     own = (item.target for item in items if isinstance(item, Assign) and _is_own(item, buffers))
@@ -78,7 +78,7 @@ def _members(
         gone: set[str] = set()
         for item in items:
             read = {base for name in reads_of(item) for base in (name, buffers[name].view_of) if base in members}
-            if isinstance(item, Assign) and item in steps:
+            if isinstance(item, Assign) and item.target in nexts:
                 left = {load.buffer for load in loads(_without_products(item.value, members, 0))}
                 gone |= read & left
             elif not (isinstance(item, Assign) and item.target in members and 1 in _degrees(item.value, members)):
