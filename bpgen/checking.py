@@ -8,12 +8,13 @@ kink (a rectifier's corner) has no derivative to compare with; it is counted and
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from bpgen.algebra.errors import BpgenError
+from bpgen.algebra.records import dataclass
 from bpgen.lower.interface import Input
 from bpgen.run.arrays import Array
 from bpgen.run.bound import Bound

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from difflib import get_close_matches
 from typing import Any
 
 from bpgen.algebra.errors import BpgenError
+from bpgen.algebra.records import dataclass
 
 TARGETS = ("c", "numpy")
 PLANNED_TARGETS = ("c-standalone",)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+
+from bpgen.algebra.records import dataclass
 
 if TYPE_CHECKING:
     from bpgen.lower.schedule import Schedule

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from bpgen.algebra.errors import CheckpointError, DataError
+from bpgen.algebra.records import dataclass
 from bpgen.api import build, load, render_derivation
 from bpgen.files import write_text
 from bpgen.run.data import NAMES, load_dataset

@@ -9,7 +9,7 @@ these, each beside what is kept by then.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Set
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from math import prod
 from time import thread_time
 from typing import Any
@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from bpgen.algebra.errors import BpgenError
+from bpgen.algebra.records import dataclass
 from bpgen.api import Description, build_in_ways, load, lower, rows_of
 from bpgen.emit.c_ways import Measured, Ways, emit_ways
 from bpgen.lower.scalar import BATCH

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sympy import Expr
 
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,11 @@ before the first step, or T, T + 1, ... behind the last one of a recurrence that
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
 from bpgen.algebra.diagnose import SourceText
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.scope import Scope
 from bpgen.algebra.syntax_tree import Name, Negate, Node, Number, ParsedEquation, Subscript, Sum, walk
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from sympy import Expr, Integer
 
@@ -14,6 +14,7 @@ from bpgen.algebra.errors import EquationError
 from bpgen.algebra.expressions import rename
 from bpgen.algebra.functions import greater_equal, less_equal, where
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import Component, Read, Refusal, analyse, circles
 from bpgen.algebra.split import Splitter
 from bpgen.algebra.syntax_tree import Name, ParsedEquation, Reduce, Subscript, walk

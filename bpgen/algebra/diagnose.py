@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from bpgen.algebra.errors import Diagnostic, EquationError, Position
+from bpgen.algebra.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ runs over W's first axis.  These are unified until nothing changes.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from sympy import Expr, Symbol
 
@@ -16,6 +15,7 @@ from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import EquationError, Position
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.letters import fresh_letter
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.scope import Scope, exact
 from bpgen.algebra.syntax_tree import Name, Node, ParsedEquation, Subscript, walk
 from bpgen.algebra.system import Tensor

@@ -7,7 +7,6 @@ comparisons, which are numbers here.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal
 from enum import IntEnum
 from typing import Any
@@ -46,6 +45,7 @@ from bpgen.algebra.order import (
     paired,
     without_sign,
 )
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.slope import slope
 from bpgen.algebra.system import Equation, Tensor
 

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sympy import Expr
@@ -19,6 +18,7 @@ from sympy import Expr
 from bpgen.algebra.errors import InternalError
 from bpgen.algebra.expressions import accesses
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.records import dataclass
 
 if TYPE_CHECKING:
     from bpgen.algebra.system import Equation

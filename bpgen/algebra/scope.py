@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from typing import Protocol
 
@@ -12,6 +12,7 @@ from sympy import Expr
 
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.syntax import KEYWORDS
 from bpgen.algebra.system import Equation, Tensor
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from typing import TypeAlias
 
 from bpgen.algebra.errors import Position
+from bpgen.algebra.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ systems; `verify` holds it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from sympy import Expr, Symbol
@@ -19,6 +19,7 @@ from sympy import Expr, Symbol
 from bpgen.algebra.errors import InternalError, Position
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, is_affine
 from bpgen.algebra.index import Index, TensorName, extent_of
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import components
 
 REAL = "real"  # the dtype the network is built with; other dtypes are named: "int32", "float64"

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from sympy import Expr
 
 from bpgen.algebra.index import BATCH
 from bpgen.algebra.printing import print_expression
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Tensor
 from bpgen.claims.functions import Functions
 from bpgen.claims.read import Claim

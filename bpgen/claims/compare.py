@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from fractions import Fraction
 from functools import cached_property
 
@@ -10,6 +10,7 @@ import numpy as np
 import sympy
 from sympy import Expr
 
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.slope import slope
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.claims.theory import Theory

@@ -7,7 +7,7 @@ difference are set to 0.  The claim's value and the derived one stand at one ele
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import islice
 
 import numpy as np
@@ -15,6 +15,7 @@ from sympy import Expr
 
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import GIVEN, Equation, Tensor
 from bpgen.claims.theory import Theory
 from bpgen.derive.sample import compute, satisfy

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import islice
 
@@ -10,6 +10,7 @@ from sympy import Expr, nan, zoo
 
 from bpgen.algebra.expressions import Reduction
 from bpgen.algebra.index import BATCH
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Tensor
 from bpgen.claims.columns import column_reading
 from bpgen.claims.compare import Ratio, Samples

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -16,6 +15,7 @@ from bpgen.algebra.diagnose import SourceText, nearest
 from bpgen.algebra.errors import EquationError
 from bpgen.algebra.expressions import fresh_index, rename, sum_over
 from bpgen.algebra.functions import FUNCTIONS
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.scope import Scope
 from bpgen.algebra.syntax import parse
 from bpgen.algebra.system import Tensor

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from sympy import Expr
 
@@ -14,6 +13,7 @@ from bpgen.algebra.errors import EquationError
 from bpgen.algebra.expand import expand
 from bpgen.algebra.index import Index
 from bpgen.algebra.infer import infer
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.scope import Scope
 from bpgen.algebra.syntax_tree import Node, ParsedEquation, Reduce, Subscript, walk
 from bpgen.algebra.system import Tensor

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import Position
+from bpgen.algebra.records import dataclass
 
 _PIECE = re.compile(r"\\\\|\\[A-Za-z]+|\\.|[A-Za-z]|\d+(?:\.\d*)?|\.\d+|\n|[^\S\n]+|%[^\n]*|.")
 _SIZES = (

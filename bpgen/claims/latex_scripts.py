@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.claims.latex_pieces import Piece
 
 _TRANSPOSES = ("top", "intercal", "mathsf", "mathrm", "mathbf")

@@ -7,7 +7,7 @@ layer (W1), then by the letter alone where one tensor has it, then by what peopl
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from sympy import Expr
@@ -17,6 +17,7 @@ from bpgen.algebra.errors import EquationError, Position
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.printing import print_expression
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.scope import CONSTANTS
 from bpgen.algebra.system import Tensor
 from bpgen.claims.latex_cursor import read_symbol

@@ -5,7 +5,7 @@ A line whose left side is no tensor of the network, and no derivative of its los
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sympy import Expr
 
@@ -13,6 +13,7 @@ from bpgen.algebra.diagnose import SourceText
 from bpgen.algebra.errors import BpgenError, EquationError, Position
 from bpgen.algebra.expressions import sum_over
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.syntax import parse
 from bpgen.algebra.syntax_tree import ParsedEquation
 from bpgen.algebra.system import GIVEN, Tensor

@@ -6,7 +6,6 @@ Each rule below is general: it changes any expression in every place where it ap
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import combinations, permutations, product
 
 import sympy
@@ -16,6 +15,7 @@ from bpgen.algebra.expressions import Access, accesses, fresh_index, rename, sum
 from bpgen.algebra.index import BATCH, Index
 from bpgen.algebra.index_names import pretty_indices
 from bpgen.algebra.printing import print_expression
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Tensor
 from bpgen.claims.names import Names
 from bpgen.claims.repairs_summands import missing_summands, undifferentiated

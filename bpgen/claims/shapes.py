@@ -8,7 +8,7 @@ right one.  What does not fit is a Misfit: the claim is read all the same, but i
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import sympy
 from sympy import Expr
@@ -17,6 +17,7 @@ from bpgen.algebra.build import COMPARISONS
 from bpgen.algebra.errors import Position
 from bpgen.algebra.expressions import Access, sum_over
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.scope import exact
 from bpgen.algebra.system import Tensor
 from bpgen.claims.calls import COUNTS, call, is_one_hot

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 
 
 @dataclass(frozen=True)

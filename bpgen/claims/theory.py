@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 import sympy
@@ -12,6 +12,7 @@ from sympy import Expr, Symbol
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import Index
 from bpgen.algebra.named_number import named_numbers, valued
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.definitions import Definitions

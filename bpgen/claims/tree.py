@@ -6,11 +6,12 @@ A claim in the equation language has the tree of that language (bpgen.algebra.sy
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from fractions import Fraction
 from typing import Any, TypeAlias
 
 from bpgen.algebra.errors import Position
+from bpgen.algebra.records import dataclass
 
 MATRIX, ELEMENTWISE = "matrix product", "elementwise product"
 

@@ -6,13 +6,14 @@ The vector of ones is as long as what it meets: its axis is open, and takes the 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from sympy import Expr, Integer, Symbol
 
 from bpgen.algebra.expressions import Access, fresh_index, rename, sum_over
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Tensor
 from bpgen.claims.tree import Term
 

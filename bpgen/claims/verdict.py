@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import Any
 
+from bpgen.algebra.records import dataclass
 from bpgen.claims.counterexample import CounterExample
 
 PROVED, NUMERICAL, DIFFERENT = "proved", "equal at random points", "different"

@@ -8,10 +8,10 @@ numbered equations compute.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from bpgen.algebra.operations import operations
 from bpgen.algebra.polynomial import Polynomial
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import upstream
 from bpgen.algebra.system import GIVEN, Equation, Tensor
 from bpgen.derive.definitions import Definitions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import sympy
 from sympy import Expr, Integer
@@ -12,6 +12,7 @@ from bpgen.algebra.expressions import Access, Reduction, accesses, replace_acces
 from bpgen.algebra.functions import equal
 from bpgen.algebra.guards import guarded_reductions
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.system import Equation, Origin, System, Tensor
 from bpgen.derive.adjoint_order import derivation_order

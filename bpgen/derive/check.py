@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from dataclasses import dataclass
 
 import numpy as np
 from sympy import Expr
@@ -12,6 +11,7 @@ from bpgen.algebra.errors import InternalError, RewriteError
 from bpgen.algebra.expressions import Access, free_indices
 from bpgen.algebra.functions import stop
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import downstream
 from bpgen.algebra.slope import slope as untaken
 from bpgen.algebra.system import Equation, System

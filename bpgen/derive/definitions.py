@@ -8,7 +8,7 @@ the network.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import field, fields
 from functools import lru_cache
 
 import sympy
@@ -17,6 +17,7 @@ from sympy import Expr, Integer
 from bpgen.algebra.expressions import RECENT, Access, Reduction, accesses
 from bpgen.algebra.functions import Bracket, greater, maximum, minimum, stop, uniform, where
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.derive.fold_beside import fold_beside
 from bpgen.derive.measured import Measured

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation, System
 
 

@@ -7,7 +7,7 @@ of sums and definitions (`explain_sums`).  Where no moves are found, the pass st
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import partial
 
 import sympy
@@ -15,6 +15,7 @@ from sympy import Expr
 
 from bpgen.algebra.errors import RewriteError
 from bpgen.algebra.expressions import Access, Reduction, accesses, without_outside
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import arrange
 from bpgen.algebra.slope import slope
 from bpgen.algebra.system import Equation, System

@@ -11,7 +11,7 @@ Sums of what sums to one are replaced in `sums`; what is positive is a matter of
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import permutations
 
 import sympy
@@ -19,6 +19,7 @@ from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction, accesses, open_reduction, rename
 from bpgen.algebra.functions import Bracket, equal
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Fact
 from bpgen.derive.contract import is_partial
 from bpgen.derive.cost import cost

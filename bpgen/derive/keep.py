@@ -8,10 +8,11 @@ make it no dearer.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING
 
 from bpgen.algebra.polynomial import Polynomial
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import upstream
 from bpgen.algebra.system import Equation
 from bpgen.derive.account import PassCost, cost_of_pass

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.derive.values import Array
 
 # Of the sizes that are summed: less than this may be what rounding leaves of a sum that does not vary.

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Protocol
 
 from sympy import Expr, Symbol
 
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.printing import print_expression
+from bpgen.algebra.records import dataclass
 
 # A longer description than this is harder to read than the line that it is about.
 LONGEST = 60

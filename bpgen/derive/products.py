@@ -9,7 +9,7 @@ Only normalised tensors are of use here: those with a factor for each row that i
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import cached_property
 
 import sympy
@@ -17,6 +17,7 @@ from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, accesses, free_indices
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation
 from bpgen.derive.unify import Matching, apart
 

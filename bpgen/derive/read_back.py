@@ -7,13 +7,14 @@ stands there more than once, or that is read there beside, is read.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import sympy
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation
 from bpgen.derive.cost import cost
 from bpgen.derive.products import Product, divided, patterns_of

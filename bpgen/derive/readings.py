@@ -8,7 +8,7 @@ or, where one alone reads an adjoint that is no gradient, the form in which that
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction, accesses
 from bpgen.algebra.functions import Bracket, absolute, maximum, minimum, sigmoid, sign, where
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation
 from bpgen.derive.cost import cost
 from bpgen.derive.definitions import Definitions

@@ -10,7 +10,7 @@ from __future__ import annotations
 import zlib
 from collections import Counter
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 from functools import lru_cache
 from itertools import permutations
 
@@ -18,6 +18,7 @@ import sympy
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access, Reduction, fresh_index
+from bpgen.algebra.records import dataclass
 from bpgen.derive.moves import Between, Move, Path, Said, lifted, without_detours
 from bpgen.derive.rearrange_rules import RULES, atoms_of, factors_of
 

@@ -6,7 +6,6 @@ Only what takes a function, a root or a reduction counts; a difference is comput
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
@@ -14,6 +13,7 @@ from sympy import Expr
 from bpgen.algebra.expressions import Access, Reduction, accesses
 from bpgen.algebra.functions import Bracket, maximum, minimum, stop, where
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation
 
 CHEAP = (Bracket, maximum, minimum, stop, where)

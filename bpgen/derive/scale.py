@@ -6,13 +6,13 @@ e -> c e and S -> c S leave e/S as it is; d.e = d.p/S - ... becomes d.e/c, and d
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import sympy
 from sympy import Expr, Integer, Rational, Symbol
 
 from bpgen.algebra.expressions import Access, Reduction, accesses
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation, System
 
 

@@ -11,13 +11,14 @@ of them; its own gradient is zero for the same reason, so it takes no part in th
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, rename
 from bpgen.algebra.functions import expm1, log1p, sigmoid, softplus, where
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.signs import settle_signs
 from bpgen.algebra.system import REAL, Equation, System, Tensor
 from bpgen.derive.name_shared import unique_name

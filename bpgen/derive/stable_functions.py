@@ -12,13 +12,14 @@ off.  It takes a sigmoid more, so that it is not done in the steps of a recurren
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 import sympy
 from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, rename, sum_over
 from bpgen.algebra.functions import absolute, greater, log1p, minimum, sigmoid, softplus, where
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import Equation, System
 from bpgen.derive.cost import cost

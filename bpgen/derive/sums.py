@@ -6,7 +6,7 @@ A sum is taken apart in two ways, as it stands and multiplied out, and the cheap
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import combinations
 
 import sympy
@@ -16,6 +16,7 @@ from bpgen.algebra.digits import lies_within, quotient, remainder
 from bpgen.algebra.expressions import Access, Reduction, open_reduction, sum_over
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import Index, extent_of
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import DECLARED, Fact
 from bpgen.derive.contract import Contraction, guard
 from bpgen.derive.cost import cost

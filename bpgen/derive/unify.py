@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import permutations
 
 import sympy
@@ -11,6 +11,7 @@ from sympy import Expr
 from bpgen.algebra.digits import lies_within
 from bpgen.algebra.index import Index
 from bpgen.algebra.order import is_whole
+from bpgen.algebra.records import dataclass
 
 # Index expressions and the extents that they are known to lie within.
 Within = frozenset[tuple[Expr, Expr]]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
+
+from bpgen.algebra.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,9 @@ then reads as the layer after it does.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import REAL, Tensor
 from bpgen.emit.describe_once import Run
 from bpgen.emit.document import Block

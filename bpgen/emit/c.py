@@ -7,8 +7,8 @@ brings all memory.  Compile with the flags in its head: fused multiply-adds are 
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_choose import choose
 from bpgen.emit.c_code import Code, Collect, For, Let, MultiplyAcross, MultiplyAlong, MultiplyLines, When
 from bpgen.emit.c_collapse import collapse

@@ -8,8 +8,9 @@ names, for intermediates share theirs.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_rows import is_by_rows
 from bpgen.emit.c_threads import Share
 from bpgen.lower.rows import Rows

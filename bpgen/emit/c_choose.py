@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_lines import Lines, find_lines
 from bpgen.emit.c_products import Product, as_product, find_product

@@ -7,7 +7,9 @@ note: the comment behind a line.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
+
+from bpgen.algebra.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ through an array by rows, where another one takes all rows as one.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.names import free_name
 from bpgen.lower.rewrite import elements, loads, reductions, transform
 from bpgen.lower.scalar import Affine, IndexExpression, IndexValue, Indirect, Load, Loop, Reduce, Scalar, walk

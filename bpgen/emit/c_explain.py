@@ -7,9 +7,10 @@ of 512 bits and data in the second cache.  They tell ways apart; what a step tak
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import ceil, prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c import prepare
 from bpgen.emit.c_choose import Choice, choose
 from bpgen.emit.c_expressions import Expressions

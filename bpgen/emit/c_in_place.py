@@ -7,8 +7,8 @@ y[b, k, p, q] = max(0, sum[...](...))        sums end as y, then each element be
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_expressions import Expressions, Stride
 from bpgen.emit.c_steps import Steps
 from bpgen.lower.rewrite import reduction, variables

@@ -8,9 +8,10 @@ somewhere else, so one offset says where:
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_code import Code, For, Let, MultiplyLines, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_in_place import Home, find_home

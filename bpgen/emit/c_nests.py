@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_code import Code, For, Let, Store, When, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_reductions import bound_of, reduce, stride_along, wrap

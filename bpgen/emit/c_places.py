@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_expressions import new_names
 from bpgen.emit.c_statements import MARGIN, Statement, wrapped
 from bpgen.emit.names import Names

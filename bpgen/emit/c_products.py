@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_blocks import in_blocks
 from bpgen.emit.c_code import (
     Code,

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from bpgen.algebra.errors import InternalError
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_barriers import FREE, Barriers, Sync
 from bpgen.emit.c_expressions import new_names
 from bpgen.emit.c_places import Offsets, Place

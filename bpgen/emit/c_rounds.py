@@ -7,7 +7,8 @@ lie.  The text of a program then grows by a row of numbers a block, not by its c
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
-from dataclasses import dataclass
+
+from bpgen.algebra.records import dataclass
 
 # A loop is harder to read than a few calls in a row.
 FEWEST_ROUNDS = 3

@@ -9,9 +9,9 @@ its sums are those of a matrix product.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_code import Code, For, Let, MultiplySpans, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_lines import operand, walk_text

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.marks import marked
 from bpgen.emit.numbers import Numbers
 from bpgen.lower.schedule import Repeat

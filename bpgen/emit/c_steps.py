@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_expressions import Expressions, Stride, strides
 from bpgen.emit.c_tiles import Axis
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Load, Loop

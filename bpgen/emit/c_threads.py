@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_code import Code, For, Let
 from bpgen.emit.c_expressions import Expressions
 from bpgen.lower.independent import Division, divide

@@ -6,9 +6,9 @@ every size gives the same bits.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_code import Code, Let
 from bpgen.lower.scalar import BATCH, Loop
 

@@ -7,8 +7,8 @@ through both operands.  What was measured of one holds for all that have the sam
 from __future__ import annotations
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c import Function, level_of, prepare, used_parts, write_body, write_function
 from bpgen.emit.c_choose import Choice, find_ways
 from bpgen.emit.c_expressions import Expressions

@@ -7,10 +7,11 @@ of layers, which must all be as far from the layer's own (or all the same), and 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 from itertools import groupby
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.alike import Part, Unit, find_units
 from bpgen.emit.alike_blocks import (
     equation_numbers,

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.latex_rows import Row
 from bpgen.emit.prose import Math, Prose
 

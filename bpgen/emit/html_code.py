@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.source import Source, Span
 
 LANGUAGES = {"numpy": "NumPy", "c": "C"}

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
 from xml.etree.ElementTree import Element
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.latex_marks import relative_layer
 from bpgen.emit.latex_symbols import ADJOINT
 from bpgen.emit.mathml import mathml

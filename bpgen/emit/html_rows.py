@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from xml.etree.ElementTree import Element, tostring
 
 from markupsafe import Markup, escape
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.html_links import Links, Reading
 from bpgen.emit.latex_layout import Break, Formula, Part
 from bpgen.emit.latex_rows import Member, Row

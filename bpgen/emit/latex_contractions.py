@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from itertools import pairwise, permutations
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,7 @@ from sympy import Expr, Integer
 
 from bpgen.algebra.expressions import Access, Reduction, open_reduction
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.records import dataclass
 from bpgen.emit.latex_layout import ATOM, POWER, PRODUCT, Break, Formula, atom, bracketed, concatenate, held
 from bpgen.emit.latex_letters import lead_letter, ranged
 from bpgen.emit.latex_terms import applied, split_product

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.latex_marks import END, LAYER, SIZE
 
 # How tightly a formula holds together; an operand that holds less tightly than its place is bracketed.

@@ -5,14 +5,13 @@ Of u[b, t, 16 h + k] over the rows t and the columns k, b and h choose the matri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import sympy
 from sympy import Expr
 
 from bpgen.algebra.digits import lies_within, quotient
 from bpgen.algebra.expressions import Access
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation
 from bpgen.emit.latex_contractions import Axis, Unfit
 from bpgen.emit.latex_expressions import IndexNotation

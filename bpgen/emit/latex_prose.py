@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.alike_blocks import shortened
 from bpgen.emit.document import Block, Origin
 from bpgen.emit.latex_rows import TEXT_WIDTH, Row, align

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation
 from bpgen.emit.latex_expressions import IndexNotation
 from bpgen.emit.latex_layout import Formula, break_lines, concatenate, measure

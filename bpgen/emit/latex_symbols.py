@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import System, Tensor
 from bpgen.emit.latex_marks import mark_layer, mark_size
 from bpgen.emit.recurrent_layers import find_recurrent
@@ -87,14 +88,11 @@ def letter_of(word: str) -> tuple[str, str]:
         return "\\" + stem, number
     if re.fullmatch(r"[A-Za-z]", stem):
         return stem, number
-    named = re.fullmatch(r"([A-Za-z])_([A-Za-z]{4,}\d*)", word)
-    if named:  # h_before, the state before each step
+    if named := re.fullmatch(r"([A-Za-z])_([A-Za-z]{4,}\d*)", word):  # h_before, the state before each step
         return named[1], rf"\mathrm{{{named[2]}}}"
-    derivative = re.fullmatch(r"([A-Za-z])_([A-Za-z]+)", word)
-    if derivative:  # u_x, the derivative of u by x
+    if derivative := re.fullmatch(r"([A-Za-z])_([A-Za-z]+)", word):  # u_x, the derivative of u by x
         return derivative[1], derivative[2]
-    marked = re.fullmatch(r"([A-Za-z]{2,})_([A-Za-z0-9]+)", word)
-    if marked:  # slope_x
+    if marked := re.fullmatch(r"([A-Za-z]{2,})_([A-Za-z0-9]+)", word):  # slope_x
         return rf"\mathrm{{{marked[1]}}}", rf"\mathrm{{{marked[2]}}}"
     return (rf"\text{{{escape(word)}}}" if not word.isalnum() or not word.isascii() else rf"\mathrm{{{word}}}"), ""
 

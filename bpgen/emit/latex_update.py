@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from bpgen.algebra.expressions import accesses
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation, System
 from bpgen.emit.document import Family, Update
 from bpgen.emit.latex_rows import Row, Writer

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.environment import render
 from bpgen.emit.marks import marked, read_marks
 from bpgen.emit.names import Names, python_identifier

@@ -13,8 +13,9 @@ The loops around statements are NumPy's own: statement after statement, each ove
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.marks import marked
 from bpgen.emit.numpy_fixed import fix_loops, without_empty, without_signs
 from bpgen.emit.numpy_functions import by_own_name

@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.names import Names, python_identifier
 from bpgen.emit.numpy_kernel import WrittenKernel
 from bpgen.emit.numpy_ramps import DTYPES

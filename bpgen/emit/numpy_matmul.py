@@ -7,9 +7,9 @@ with x as rows (c, r, s) and columns (p, q), for each b: x is copied so, K and t
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import combinations, product
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.numpy_strides import ONE, Extent, count, is_matrix, merge
 from bpgen.emit.numpy_views import Operand
 

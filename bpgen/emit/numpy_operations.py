@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.numpy_matmul import elements
 from bpgen.emit.numpy_scratch import BLOCK_SHAPE
 from bpgen.emit.numpy_views import Operand, align, assign

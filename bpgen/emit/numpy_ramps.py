@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.numpy_scalars import ScalarText, constant_text, scalar_text
 from bpgen.lower.scalar import Affine, BatchSize, Constant, IndexValue, Loop, Operation, Scalar, children, walk
 

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from fractions import Fraction
 
 from bpgen.algebra.errors import LoweringError
+from bpgen.algebra.records import dataclass
 from bpgen.lower.scalar import BatchSize, Constant, IndexValue, Load, Local, Operation, Reduce, Scalar, walk
 
 # How tightly Python's operators bind.

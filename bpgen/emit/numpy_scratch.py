@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.names import Names
 from bpgen.lower.schedule import degree_of, size_of
 

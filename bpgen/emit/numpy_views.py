@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.numpy_strides import NOTHING, Size, plus, row_major, times
 from bpgen.lower.scalar import Affine, IndexExpression, Indirect, Loop
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 
 from bpgen.algebra.errors import LoweringError
+from bpgen.algebra.records import dataclass
 from bpgen.emit.names import Names, python_identifier
 from bpgen.emit.numpy_aliases import spent_operand
 from bpgen.emit.numpy_functions import FUNCTIONS

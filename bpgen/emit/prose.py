@@ -6,7 +6,8 @@ A derivation is written once as a Document; bpgen.emit.latex and bpgen.emit.html
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from bpgen.algebra.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from bpgen.algebra.named_number import named_numbers
 from bpgen.algebra.printing import print_equation
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.derive.derivation import Derivation, Step, in_brief
 from bpgen.emit.alike_blocks import shortened

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from functools import cached_property
 
 from sympy import Expr
 
 from bpgen.algebra.named_number import NamedNumber
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.emit.alike_blocks import shortened
 

@@ -6,8 +6,9 @@ Names, defaults and kinks are PyTorch's: the derivative of relu at 0 is 0, that 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bpgen.algebra.records import dataclass
 from bpgen.library.layer import Fit, Misfit, Operand, Options, shape_text
 from bpgen.library.options import Option
 from bpgen.library.parameters import ParameterRule

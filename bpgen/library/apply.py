@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import sympy
@@ -13,6 +13,7 @@ from bpgen.algebra.elaborate import Elaborated, Scope, elaborate
 from bpgen.algebra.errors import InternalError, Position
 from bpgen.algebra.index import Index
 from bpgen.algebra.named_number import NamedNumber
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.scope import Differentiate
 from bpgen.algebra.system import Equation, Origin, Parameter, Tensor
 from bpgen.library.activations import ACTIVATIONS

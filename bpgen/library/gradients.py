@@ -6,8 +6,7 @@ together within clip_norm, as torch.nn.utils.clip_grad_value_ and clip_grad_norm
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bpgen.algebra.records import dataclass
 from bpgen.library.options import Option
 
 COMMON_OPTIONS = (

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from bpgen.algebra.errors import BpgenError
+from bpgen.algebra.records import dataclass
 from bpgen.library.options import Option
 from bpgen.library.parameters import ParameterRule
 

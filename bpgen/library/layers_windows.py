@@ -7,8 +7,8 @@ dilations; H, W the extents that come in.  A sum reads 0 outside of its tensor; 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.library.layer import Fit, Layer, Misfit, Operand, Options, extents
 from bpgen.library.layers_dense import BIAS, INITIALIZERS
 from bpgen.library.options import Option

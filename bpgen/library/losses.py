@@ -5,8 +5,9 @@ The class axis of cross_entropy is the last one: [B, V] with labels [B], [B, T, 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from bpgen.algebra.records import dataclass
 from bpgen.library.options import Option
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import sympy
 from sympy import Expr
 
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Tensor
 
 WORD = "training"

@@ -6,8 +6,7 @@ its state out of the text.  What stands under `once` is scalar, float64, and sha
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bpgen.algebra.records import dataclass
 from bpgen.library.options import Option
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Final
+
+from bpgen.algebra.records import dataclass
 
 
 class _Required:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from bpgen.algebra.records import dataclass
 
 InitOptions = tuple[tuple[str, float], ...]
 

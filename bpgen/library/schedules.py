@@ -5,8 +5,7 @@ The first step is taken with t = 0.  All of this is float64, whatever the networ
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from bpgen.algebra.records import dataclass
 from bpgen.library.options import Option
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from bpgen.algebra.elaborate import Scope, elaborate
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation, Origin, System, Tensor
 from bpgen.library.apply import with_dtype
 from bpgen.library.gradients import COMMON_DEFAULTS, GATE, GATE_OF_RESULT, GATHERED, TREATMENTS, Treatment

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from math import prod
 
 from sympy import Expr
 
 from bpgen.algebra.expressions import Access, accesses, rename
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.records import dataclass
 from bpgen.lower.split import NOMINAL_BATCH
 
 WORTH = 8

@@ -6,10 +6,10 @@ A condition that an affine function of loop variables is not negative is that fu
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from math import floor, gcd, inf, lcm
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.build import multiplied, negated, selected
 from bpgen.lower.cuts import Ranges, difference_of
 from bpgen.lower.rewrite import loads, transform

@@ -15,7 +15,7 @@ rectangle of its digits, under a condition.  Digits of no such loop are looked u
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import pairwise, product
 
 import sympy
@@ -26,6 +26,7 @@ from bpgen.algebra.errors import LoweringError
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, fresh_index, open_reduction
 from bpgen.algebra.functions import equal, greater, greater_equal, where
 from bpgen.algebra.index import BATCH, Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import Component
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.names import free_name, place_of

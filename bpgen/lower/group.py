@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.rewrite import lie_apart, loads, reads
 from bpgen.lower.scalar import Load, Loop
 from bpgen.lower.schedule import Assign

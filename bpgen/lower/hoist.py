@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.group import Group, runs
 from bpgen.lower.names import free_name
 from bpgen.lower.rewrite import loads, reduction, transform, variables

@@ -8,9 +8,9 @@ for b, for d:  table[token[b], d] += g[b, d]             d alone: two rows may h
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from math import inf
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.rewrite import lie_apart, reductions
 from bpgen.lower.scalar import BATCH, Affine, IndexExpression, Loop
 from bpgen.lower.schedule import Kernel

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from typing import Any
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.schedule import size_of
 
 Shape = tuple[int | str, ...]

@@ -10,9 +10,10 @@ Loops over both take the same order.  Inputs, results and whatever outlives a pr
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, MutableMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import TypeVar
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.classify import classify
 from bpgen.lower.recurrence import EARLIER, Recurrence, parts
 from bpgen.lower.rewrite import Element, Indices, elements, statement_with_elements, transform

@@ -10,10 +10,11 @@ The border holds what leaves the reduction as it is: 0 in a sum, -inf in a max, 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from fractions import Fraction
 from math import inf
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.conditions import (
     Term,
     bound_of,

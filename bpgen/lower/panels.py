@@ -11,9 +11,10 @@ for the few rows of a step takes longer than the product.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, MutableMapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.classify import classify
 from bpgen.lower.group import Group
 from bpgen.lower.names import free_name

@@ -12,9 +12,10 @@ m share one statement: with S = R every residue does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import groupby
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.conditions import Term, affine, bound_of, is_not_negative, limits, plus, product_of, without_implied
 from bpgen.lower.cuts import ranges_of
 from bpgen.lower.names import free_name

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import Component
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.classify import classify

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import System
 from bpgen.lower.again import computed_again
 from bpgen.lower.block import blocked

@@ -11,10 +11,11 @@ every condition on t is known, so that none is left inside of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from bpgen.algebra.errors import LoweringError
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import Component
 from bpgen.lower.cuts import cuts, ranges_of
 from bpgen.lower.names import free_name

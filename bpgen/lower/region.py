@@ -7,9 +7,10 @@ rows: a loop of its own, or one that it sums over.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.classify import classify
 from bpgen.lower.recurrence import Recurrence
 from bpgen.lower.rewrite import loads, reads, reduction, transform

@@ -7,7 +7,7 @@ precision in any build: settings, counters, bias corrections), "int32", or "bool
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass  # not that of bpgen.algebra.records: instances are many
 from fractions import Fraction
 
 BATCH = "B"

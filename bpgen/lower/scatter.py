@@ -14,8 +14,9 @@ target, the sum is made in a wider tensor; where it is read from memory, and may
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Tensor
 from bpgen.lower.build import selected
 from bpgen.lower.conditions import (

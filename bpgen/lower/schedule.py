@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cached_property
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.scalar import IndexExpression, Indirect, Load, Loop, Scalar, walk
 
 STORAGES = ("input", "parameter", "gradient", "state", "carried", "counter", "setting", "workspace")

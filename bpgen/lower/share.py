@@ -7,8 +7,9 @@ finding an equal one is one look into a dictionary, and time grows linearly with
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation
 from bpgen.lower.classify import kind
 from bpgen.lower.group import Group

@@ -11,11 +11,12 @@ over what only it runs over.  Of all ways that leave a matrix product, the one w
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from fractions import Fraction
 from itertools import combinations
 from math import prod
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.build import multiplied, negated, selected
 from bpgen.lower.classify import classify, find_contraction
 from bpgen.lower.conditions import bound_of, conjuncts

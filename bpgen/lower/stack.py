@@ -10,9 +10,10 @@ with, and read by nobody.  Long blocks are worked on in parts that stay in the c
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, MutableMapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.buffers import ALIGNMENT
 from bpgen.lower.group import Group
 from bpgen.lower.localize import localize

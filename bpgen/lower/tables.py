@@ -9,7 +9,7 @@ outside of a sum, and inside a recurrence, whose steps are to remain one loop.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import sympy
 from sympy import Expr, Integer
@@ -18,6 +18,7 @@ from bpgen.algebra.digits import index_range, quotient, remainder
 from bpgen.algebra.expressions import Access, accesses, free_indices
 from bpgen.algebra.functions import where
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.system import Equation, Tensor
 from bpgen.lower.names import free_name
 from bpgen.lower.schedule import Buffer

@@ -15,13 +15,14 @@ Where there are far more rows than classes, products over rows become products o
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
 from sympy import Expr, Mul
 
 from bpgen.algebra.expressions import Access, Reduction, accesses, free_indices, open_reduction, rename
 from bpgen.algebra.functions import equal
 from bpgen.algebra.index import Index
+from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import components
 from bpgen.algebra.system import Equation, System, Tensor
 from bpgen.lower.classes import Class, class_of, class_with, classes_of

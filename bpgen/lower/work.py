@@ -7,8 +7,8 @@ worth dividing among threads, for which half and twice as much are near enough.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.scalar import BATCH, Indirect, Load, Loop, Operation, Reduce, Scalar, walk
 from bpgen.lower.schedule import Assign, Kernel
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
 
+from bpgen.algebra.records import dataclass
 from bpgen.lower.interface import Block, Carried, Interface, Result
 from bpgen.lower.schedule import size_of
 from bpgen.run.arrays import Array, aligned_zeros

@@ -18,10 +18,11 @@ import uuid
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from bpgen.algebra.records import dataclass
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

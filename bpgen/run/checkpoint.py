@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -19,6 +19,7 @@ import numpy as np
 
 from bpgen import __version__
 from bpgen.algebra.errors import CheckpointError
+from bpgen.algebra.records import dataclass
 from bpgen.lower.interface import Interface
 from bpgen.run.arrays import Array, show_shape
 from bpgen.run.cache import digest

@@ -17,7 +17,6 @@ import sys
 import sysconfig
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 
 from bpgen import __version__
 from bpgen.algebra.errors import CompileError, InternalError
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_flags import THREADS_FLAG
 from bpgen.emit.source import Source
 from bpgen.run.cache import build_folder, digest, load_record, read_folders, writable_folder

@@ -10,13 +10,13 @@ import csv
 import zipfile
 import zlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
 import numpy as np
 
 from bpgen.algebra.errors import DataError
+from bpgen.algebra.records import dataclass
 from bpgen.lower.interface import Input, Interface
 from bpgen.run.arrays import Array, show_shape
 from bpgen.run.named_data import NAMED, Table

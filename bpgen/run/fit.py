@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from bpgen.algebra.errors import BpgenError, DataError
+from bpgen.algebra.records import dataclass
 from bpgen.lower.interface import Interface
 from bpgen.run.arrays import Array, random_generator
 from bpgen.run.backend import Ring

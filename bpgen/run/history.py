@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, field
 from pathlib import Path
 from typing import Any
 
 from bpgen.algebra.errors import BpgenError
+from bpgen.algebra.records import dataclass
 
 
 @dataclass(frozen=True)

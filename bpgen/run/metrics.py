@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from bpgen.algebra.records import dataclass
 from bpgen.run.arrays import Array
 from bpgen.spec.model import Model
 

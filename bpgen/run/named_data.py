@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
 from bpgen.algebra.errors import DataError
+from bpgen.algebra.records import dataclass
 from bpgen.run.arrays import Array
 from bpgen.run.cache import load_array, store_array
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from bpgen.algebra.errors import ArrayError, CheckpointError
+from bpgen.algebra.records import dataclass
 from bpgen.emit.source import Source
 from bpgen.library.initializers import draw
 from bpgen.lower.interface import Block, Entry

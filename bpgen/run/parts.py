@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_flags import SHARED_FLAGS
 from bpgen.run.toolchain import Toolchain, start_command
 

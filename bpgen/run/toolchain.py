@@ -16,12 +16,13 @@ import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
 
 from bpgen.algebra.errors import CompileError
+from bpgen.algebra.records import dataclass
 from bpgen.emit.c_flags import LONG_LEVEL, SHARED_FLAGS, SHORT_LEVEL, THREADS_FLAG
 from bpgen.run.cache import build_folder, digest, load_record, store_record
 

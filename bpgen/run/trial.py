@@ -13,12 +13,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from bpgen.algebra.errors import InternalError, LoweringError
+from bpgen.algebra.records import dataclass
 from bpgen.emit.source import Source
 from bpgen.lower.interface import Block, Interface
 from bpgen.run.arrays import Array

@@ -8,8 +8,9 @@ before it gives, and besides the same.  The result is that of the block's last l
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from bpgen.algebra.records import dataclass
 from bpgen.library.layers import BLOCK
 from bpgen.spec.checker import Checker, Section, Table
 from bpgen.spec.graph import order_layers, outputs_of

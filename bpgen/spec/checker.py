@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 from bpgen.algebra.errors import Diagnostic, EquationError
+from bpgen.algebra.records import dataclass
 from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.initializers import INITIALIZERS
 from bpgen.library.options import Option

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
+from bpgen.algebra.records import dataclass
 from bpgen.library.activations import ACTIVATIONS
 from bpgen.library.layers import BLOCK, LAYER_TYPES, LAYERS, layer_options
 from bpgen.spec.checker import Checker, Section, Table, shown

@@ -6,10 +6,11 @@ Two models are equal when they describe the same network, wherever they were wri
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from bpgen.algebra.errors import Position
+from bpgen.algebra.records import dataclass
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import field
 
 from bpgen.algebra.errors import Diagnostic, Position
+from bpgen.algebra.records import dataclass
 
 Path = tuple[str | int, ...]
 
