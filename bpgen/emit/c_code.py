@@ -180,6 +180,7 @@ class MultiplyLines:
     """A tile whose columns are lines of an array, by the function in templates/c/walks.c.j2.
 
     tile, head, a, a_row, b: texts; initial: what sums begin with; inside: how far from b on the array goes
+    border: terms of each row of a window, and the lines that these are not 0 for
     """
 
     tile: str
@@ -189,6 +190,7 @@ class MultiplyLines:
     a_row: str
     b: str
     inside: str
+    border: str
     kind: str = "multiply_lines"
     numbers: tuple[int, ...] = ()
     note: str = ""
@@ -225,6 +227,7 @@ class MultiplySpans:
     a: str
     b: str
     window: str
+    border: str
     kind: str = "multiply_spans"
     numbers: tuple[int, ...] = ()
     note: str = ""

@@ -12,6 +12,7 @@ from dataclasses import replace
 from math import prod
 
 from bpgen.algebra.records import dataclass
+from bpgen.emit.c_borders import Border, by_rows, find_border
 from bpgen.emit.c_code import Code, For, Let, MultiplyLines, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_in_place import Home, find_home
@@ -34,6 +35,7 @@ class Lines:
     """A product, and the two innermost loops of its columns: over lines, and along each of them.
 
     step: from line to line; reach: how far the terms lead beyond the first of them
+    border: of what is read through a window, with so many terms in `each` row of it
     """
 
     product: Product
@@ -41,6 +43,8 @@ class Lines:
     along: Loop
     step: int
     reach: int
+    border: Border | None = None
+    each: int = 0
 
 
 def find_lines(product: Product, expressions: Expressions, *, paying: bool = True) -> Lines | None:
@@ -56,6 +60,9 @@ def find_lines(product: Product, expressions: Expressions, *, paying: bool = Tru
     terms = product.terms.loops
     if any(loop.extent == BATCH for loop in terms) or prod(int(loop.extent) for loop in terms) > MOST_TERMS:
         return None
+    border, each = find_border(product.right, over, terms, expressions), 0
+    if border is not None:
+        product, each = by_rows(product, border)
     ways = [steps.of(product.right, loop.name)[0] * (int(loop.extent) - 1) for loop in terms]
     lowest, reach = sum(way for way in ways if way < 0), sum(way for way in ways if way > 0)
     extent = int(along.extent)
@@ -63,7 +70,7 @@ def find_lines(product: Product, expressions: Expressions, *, paying: bool = Tru
     large = size_of(expressions.formals[product.right.buffer].shape) >= reach - lowest + LANES
     if extent > WIDEST or not large or (paying and not _pays(product, extent, step)):
         return None
-    return Lines(product, over, along, step, reach)
+    return Lines(product, over, along, step, reach, border, each)
 
 
 def _pays(product: Product, extent: int, step: int) -> bool:
@@ -144,7 +151,17 @@ def _multiply(lines: Lines, home: Home | None, expressions: Expressions, i: str,
         a_row=a_row,
         b=f"{b} + {begins}",
         inside=f"{inside} - {begins} - {lines.reach}",
+        border=_border_text(lines, first),
     )
+
+
+def _border_text(lines: Lines, first: str) -> str:
+    """Terms of a row of the window, how many rows it has, and the lines they are not 0 for, as the tile counts them."""
+    border = lines.border
+    if border is None:
+        return "0, 0, 0, 0"
+    low = f"{border.low} - {first}" if border.low else f"-{first}"
+    return f"{lines.each}, {border.rows.extent}, {low}, {border.high} - {first}"
 
 
 def operand(load: Load, product: Product, expressions: Expressions) -> tuple[str, str]:

@@ -12,6 +12,7 @@ from __future__ import annotations
 from math import prod
 
 from bpgen.algebra.records import dataclass
+from bpgen.emit.c_borders import Border, find_border
 from bpgen.emit.c_code import Code, For, Let, MultiplySpans, computing
 from bpgen.emit.c_expressions import Expressions
 from bpgen.emit.c_lines import operand, walk_text
@@ -36,6 +37,7 @@ class Spans:
     """A product, and its loops: over channels, places, blocks of lines, the lines of one, and along each of them.
 
     block: lines that are turned at once; reach: from the first place of the window to the last one
+    border: of what the window is moved over; `each` row of the window has so many places
     """
 
     product: Product
@@ -46,6 +48,8 @@ class Spans:
     along: Loop
     block: int
     reach: int
+    border: Border | None = None
+    each: int = 1
 
     @property
     def rows(self) -> int:
@@ -93,7 +97,9 @@ def find_spans(product: Product, expressions: Expressions, *, paying: bool = Tru
         step, lines = of_b[over.name][0], int(over.extent)
         most = max(1, min(DEPTH // extent, (NEAR - extent - reach) // step + 1, lines))
         block = -(-lines // -(-lines // most))
-    found = Spans(product, channels, window, outer, over, along, block, reach)
+    border = None if over is None else find_border(product.right, over, window[:1], expressions)
+    each = prod(int(loop.extent) for loop in window[1:])
+    found = Spans(product, channels, window, outer, over, along, block, reach, border, each)
     return found if found.places <= MOST_PLACES else None
 
 
@@ -171,4 +177,5 @@ def _multiply(spans: Spans, expressions: Expressions, i: str, j: str) -> Multipl
         a=f"{a} + {i} * {a_row}, {a_row}, {from_a}, {line_of_a}, {along}",
         b=f"{b} + {j} * {b_column}, {b_column}, {from_b}, {line}",
         window=f"{window.extent}, {walk_text(steps, product.right, window)}, {spans.reach}",
+        border=f"{spans.each}, {spans.border.low}, {spans.border.high}" if spans.border else "0, 0, 0",
     )

@@ -136,7 +136,10 @@ def rows_of_calls(schedule: Schedule, batch: int, by_rows: Container[str]) -> di
 
 
 def _signature(kernel: Kernel, expressions: Expressions, dtype: str, rows: int, *, alike: bool) -> str:
-    """ "float32: m64 784 0, n128 0 1, k784 1 128": of each loop its axis, extent, and steps through both operands."""
+    """ "float32: m64 784 0, n128 0 1, k784 1 128": of each loop its axis, extent, and steps through both operands.
+
+    Then between which indices the right one is not known to be 0.
+    """
     statement = next(s for s in kernel.statements if s.contraction is not None)
     found, contraction = reduction(statement.value), statement.contraction
     assert found is not None and contraction is not None
@@ -152,6 +155,8 @@ def _signature(kernel: Kernel, expressions: Expressions, dtype: str, rows: int, 
         for loop in (*kernel.loops, *found.loops)
         for axis in [_axis(contraction, loop.name)]
     ]
+    border = expressions.formals[contraction.right.buffer].border
+    parts += [f"inside {first} {end}" for first, end in filter(None, border)]
     return f"{dtype}{', rows alike' if alike else ''}: {', '.join(parts)}"
 
 

@@ -39,7 +39,7 @@ def with_time_leading(
     moved = {root: axis for root, axis in times.axes.items() if root not in held and times.may_move(root, axis)}
     for name, buffer in buffers.items():
         if times.root(name) in moved:
-            buffers[name] = replace(buffer, shape=_led(buffer.shape, moved[times.root(name)]))
+            buffers[name] = replace(buffer, shape=_led(buffer.shape, moved[times.root(name)]), border=())
     order = _Order(times, moved)
     for item in statements.values():
         order.read |= {name for part in parts(item) if order.moves(part) for name, _ in elements(part)}

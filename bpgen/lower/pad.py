@@ -158,7 +158,12 @@ class Padding:
                 extent if span is None else span[1] - span[0] + 1
                 for span, extent in zip(spans, buffer.shape, strict=True)
             )
-            self.buffers[found[1]] = Buffer(found[1], shape, buffer.dtype, "workspace")
+            inside = tuple(
+                None if span is None or not isinstance(extent, int) else (-span[0], extent - span[0])
+                for span, extent in zip(spans, buffer.shape, strict=True)
+            )
+            known_zeros = inside if border == 0 else ()
+            self.buffers[found[1]] = Buffer(found[1], shape, buffer.dtype, "workspace", border=known_zeros)
         moved = tuple(
             plus(index, Affine((), -span[0])) if span is not None and isinstance(index, Affine) else index
             for span, index in zip(found[0], load.indices, strict=True)

@@ -52,7 +52,7 @@ def reuse(
             place = next((name for name in places if _fits(name, statement, group, buffers)), None)
             if place is not None:
                 dying.remove(place)
-                found[statement.target] = replace(found[place])
+                found[statement.target] = replace(found[place], border=())
     return found
 
 

@@ -21,6 +21,9 @@ def size_of(shape: tuple[int | str, ...]) -> int:
     return prod(extent for extent in shape if isinstance(extent, int))
 
 
+Border = tuple[tuple[int, int] | None, ...]
+
+
 @dataclass(frozen=True)
 class Buffer:
     """Where a tensor lives.
@@ -36,6 +39,8 @@ class Buffer:
     over: the buffers of one flat block that this one runs over, with what lies between them
     by_columns: whether it is a matrix that lies column by column
     spare: how many numbers at the end of each row hold nothing (bpgen.lower.spread); the shape has them
+    border: of each axis, the index from which on and the one up to which elements may be other than 0, or None;
+        () where nothing is known
     """
 
     name: str
@@ -47,6 +52,7 @@ class Buffer:
     over: tuple[str, ...] = ()
     by_columns: bool = False
     spare: int = 0
+    border: Border = ()
 
     @property
     def degree(self) -> int:
@@ -119,6 +125,7 @@ class Formal:
         turns that run one after another may use the same slice (bpgen.lower.slices)
     by_columns: whether it is given matrices that lie column by column
     spare: how many numbers at the end of each row hold nothing
+    border: that of the arrays it is given, if it only reads them
     """
 
     name: str
@@ -128,6 +135,7 @@ class Formal:
     slices: int | None = None
     by_columns: bool = False
     spare: int = 0
+    border: Border = ()
 
 
 @dataclass(frozen=True)

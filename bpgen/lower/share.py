@@ -149,9 +149,12 @@ def _canonical(
     statements = tuple(replace(_in_kernel(renaming.statement(s)), numbers=()) for s in group.statements)
     slices = dict(group.slices)
     formals = tuple(
-        Formal(place[b.name], b.shape, b.dtype, b.name in written, slices.get(n), spare=b.spare)
+        Formal(
+            place[b.name], b.shape, b.dtype, b.name in written, slices.get(n), spare=b.spare,
+            border=() if b.name in written else b.border,
+        )
         for n, b in ((n, buffers[n]) for n in arguments)
-    )
+    )  # fmt: skip
     around = tuple(map(renaming.loop, (*group.positions, *group.shared)))
     return arguments, (formals, len(group.positions), around, statements), formals
 

@@ -32,6 +32,16 @@ CASES = {
         "y[b, k, p, q] = sum[c, r, s](x[b, c, p + r, q + s]*K[k, c, r, s])", [1, 20, 17], [2, 19, 16],
         k=2, p=19, q=16, r=2, s=2),
     "lines that nearly fill a vector": layer(VALID, [2, 5, 16], [7, 3, 14], k=7, p=3, q=14, r=3, s=3),
+    "zeros above and below, several lines of them": layer(
+        SAME.replace("- 1", "- 2"), [2, 6, 16], [5, 6, 16], k=5, p=6, q=16, r=5, s=5),
+    "zeros above alone": layer(
+        SAME.replace("p + r - 1", "p + r - 2"), [4, 5, 12], [14, 5, 12], k=14, p=5, q=12, r=3, s=3),
+    "more zeros than lines": layer(
+        SAME.replace("p + r - 1", "p + r - 3"), [3, 2, 16], [3, 2, 16], k=3, p=2, q=16, r=7, s=3),
+    "zeros around more lines than a tile": layer(SAME, [4, 20, 16], [1, 20, 16], k=1, p=20, q=16, r=3, s=2),
+    "a window that leads upwards": layer(
+        "y[b, k, p, q] = sum[i, r, s](x[b, i, p - r + 1, q - s + 1]*K[k, i, r, s])", [3, 5, 14], [6, 5, 14],
+        k=6, p=5, q=14, r=4, s=3),
     "grouped": layer(
         "y[b, k, p, q] = sum[c, r, s](x[b, (k//3)*2 + c, p + r - 1, q + s - 1]*K[k, c, r, s])", [4, 4, 16], [6, 4, 16],
         k=6, c=2, p=4, q=16, r=3, s=3),
@@ -88,6 +98,8 @@ SPANS = {  # x, y, the window; of lines one step, of places along them another; 
     "blocks of lines, the last one shorter": ([16, 30, 34], [6, 29, 32], (2, 3), (1, 1), 0),
     "long lines": ([32, 3, 130], [9, 2, 128], (2, 3), (1, 1), 0),
     "lines apart": ([16, 9, 9], [8, 4, 5], (3, 3), (2, 2), 0),
+    "zeros above and below, several lines of them": ([16, 9, 8], [7, 9, 10], (5, 3), (1, 1), 2),
+    "more zeros than lines of a block": ([32, 8, 120], [6, 10, 124], (5, 3), (1, 1), 3),
 }  # fmt: skip
 
 
