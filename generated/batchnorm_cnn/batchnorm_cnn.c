@@ -264,6 +264,14 @@ INLINE real sum_of(const real *restrict parts)
 #define ROWS 4
 #endif
 
+/* Rows of a tile for which b is read where it lies: more of them read a copy.  A term of a tile takes Zen 4 twice as long
+   as processors that add two vectors of 64 bytes at a time, long enough to bring in the next one. */
+#if defined(__AVX512F__) && (defined(__znver3__) || defined(__znver4__)) /* older compilers take it for Zen 3 */
+#define DIRECT_ROWS (8 * ROWS)
+#else
+#define DIRECT_ROWS (3 * ROWS)
+#endif
+
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
@@ -579,7 +587,7 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
     const int whole = columns == COLUMNS || columns == LANES; /* vectors */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
+    const int direct = (rows <= DIRECT_ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -598,10 +606,10 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
 {
 #ifdef HAS_DOTS
     if (a_step == 1 && b_step == 1 && depth >= LANES) {
-        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
-        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
-        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
+        const ptrdiff_t terms = depth, vectors = terms / LANES + (terms % LANES ? 3 : 0); /* the last one costs more */
+        const ptrdiff_t summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const ptrdiff_t copying = columns * terms * 2 / 3 + rows * terms * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= LANES || rows * terms <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
@@ -651,7 +659,7 @@ static const real none = 0;
 /* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
    terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go.
    initial: of each row, what its sums begin with; 0: with what is there already. */
-INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
+INLINE void add_products_along(const int rows, const int both, real *to_left, real *to_right, ptrdiff_t width, int depth,
                                const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
                                const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term,
                                const real *initial, ptrdiff_t initial_row)
@@ -665,19 +673,22 @@ INLINE void add_products_along(const int rows, real *to_left, real *to_right, pt
             continue;
         }
         left[r] = *(const lanes *)(to_left + r * width);
-        right[r] = *(const lanes *)(to_right + r * width);
+        right[r] = both ? *(const lanes *)(to_right + r * width) : left[r];
     }
     for (int k = 0; k < depth; k++) {
-        const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
+        const lanes on_left = *(const lanes *)(b_left + b_term[k]);
+        const lanes on_right = both ? *(const lanes *)(b_right + b_term[k]) : on_left;
         for (int r = 0; r < rows; r++) {
             const real value = of_a[r / NEAR][a_term[k] + r % NEAR * a_row];
             left[r] += value * on_left;
-            right[r] += value * on_right;
+            if (both)
+                right[r] += value * on_right;
         }
     }
     for (int r = 0; r < rows; r++) {
         *(lanes *)(to_left + r * width) = left[r];
-        *(lanes *)(to_right + r * width) = right[r];
+        if (both)
+            *(lanes *)(to_right + r * width) = right[r];
     }
 }
 
@@ -691,8 +702,8 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
         switch (block) {
 #define CASE(n) \
         case n: \
-            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, initial, \
-                               initial_row); \
+            add_products_along(n, 1, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, \
+                               initial, initial_row); \
             break;
             CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -718,12 +729,31 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
 #define LINE_WIDTH(extent, step) ((step) < WHOLE_VECTORS(extent) ? (step) : WHOLE_VECTORS(extent))
 enum { LINES_ROWS = 2 * ROWS, LINES_WIDTH = 256 }; /* of a tile */
 
+/* Add terms to one vector of columns of any number of rows. */
+OUTLINE void add_rows_of_one(int rows, real *to, ptrdiff_t width, int depth, const real *a, ptrdiff_t a_row,
+                            const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term)
+{
+    for (int some; rows > 0; rows -= some, to += some * width, a += some * a_row) {
+        some = rows >= ROWS ? ROWS : rows >= 4 ? 4 : 1;
+#define ADD(n) add_products_along(n, 0, to, 0, width, depth, a, a_row, a_term, b, 0, b_term, 0, 0)
+        if (some == ROWS)
+            ADD(ROWS);
+        else if (some == 4)
+            ADD(4);
+        else
+            ADD(1);
+#undef ADD
+    }
+}
+
 /* One such tile, `width` from row to row.  initial: of each row, what its sums begin with, if that is not 0.  inside: so
    many elements from b on, whatever the term, lie in the array; a vector that would reach beyond them begins earlier, in
-   the tile too. */
+   the tile too.  each: so many terms belong to each of `window` rows, of which row r reads nothing but zeros for the
+   lines before low - r and from high - r on; 0: nothing is known of zeros. */
 OUTLINE void multiply_lines(real *tile, ptrdiff_t width, const real *initial, ptrdiff_t initial_row, int rows, int lines,
                            int extent, ptrdiff_t step, int depth, const real *a, ptrdiff_t a_row,
-                           const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term, ptrdiff_t inside)
+                           const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term, ptrdiff_t inside, int each,
+                           int window, int low, int high)
 {
     const int line = LINE_WIDTH(extent, step);
     const int span = line == step ? (lines - 1) * line + extent : lines * line;
@@ -736,8 +766,25 @@ OUTLINE void multiply_lines(real *tile, ptrdiff_t width, const real *initial, pt
             from[side] = start - beyond;
             to[side] = lane - beyond;
         }
-        add_rows_along(rows, tile + to[0], tile + to[1], width, depth, a, a_row, a_term, b + from[0], b + from[1],
-                       b_term, initial ? initial : &none, initial_row);
+        int begin[2] = {0, 0}, end[2] = {depth, depth}; /* of the terms that are not 0 */
+        for (int side = 0; side < 2 && each; side++) {
+            const int top = (int)(to[side] / line), bottom = (int)((to[side] + LANES - 1) / line);
+            begin[side] = low > bottom ? (low - bottom) * each : 0;
+            end[side] = high - top < window ? (high - top) * each : depth;
+        }
+        const int apart = each >= LANES; /* few terms cost less if they are added to both vectors */
+        const int first_term = (begin[0] > begin[1]) == apart ? begin[0] : begin[1];
+        const int end_term = (end[0] < end[1]) == apart ? end[0] : end[1];
+        add_rows_along(rows, tile + to[0], tile + to[1], width, end_term - first_term, a, a_row, a_term + first_term,
+                       b + from[0], b + from[1], b_term + first_term, initial ? initial : &none, initial_row);
+        for (int side = 0; side < 2 && apart; side++) {
+            if (begin[side] < first_term)
+                add_rows_of_one(rows, tile + to[side], width, first_term - begin[side], a, a_row, a_term + begin[side],
+                                b + from[side], b_term + begin[side]);
+            if (end[side] > end_term)
+                add_rows_of_one(rows, tile + to[side], width, end[side] - end_term, a, a_row, a_term + end_term,
+                                b + from[side], b_term + end_term);
+        }
     }
 }
 
@@ -816,7 +863,8 @@ OUTLINE void multiply_along(real *restrict tile, real *restrict panel, int fresh
                        a[r * a_row + a_block + line * a_line + q * a_step] * b[c * b_column + b_block + line * b_line + q + place]
 
    The span of numbers that the lines of a block come to, at all places of the window, is turned once: in its panel the
-   columns c lie next to each other, and a place is so many rows further on. */
+   columns c lie next to each other, and a place is so many rows further on.  Where the first places, `each` of them, read
+   nothing but zeros for the lines before `low` and from `high` on, the next ones do so a line earlier. */
 enum { SPAN = 768, MOST_PLACES = 256 };
 
 /* Turn `count` numbers of each of `columns` <= COLUMNS columns into rows of a panel. */
@@ -849,7 +897,8 @@ static void turn_span(real *restrict panel, int count, int columns, const real *
 OUTLINE void multiply_spans(real *restrict tile, ptrdiff_t width, int apart, int rows, int columns, int blocks, int lines,
                             int block, int extent, const real *restrict a, ptrdiff_t a_row, walk a_blocks,
                             ptrdiff_t a_line, ptrdiff_t a_step, const real *restrict b, ptrdiff_t b_column,
-                            walk b_blocks, ptrdiff_t b_line, int places, walk window, int reach)
+                            walk b_blocks, ptrdiff_t b_line, int places, walk window, int reach, int each, int low,
+                            int high)
 {
     _Alignas(BYTES) real panel[SPAN * COLUMNS];
     ptrdiff_t place[MOST_PLACES], a_term[DEPTH], b_term[DEPTH], a_from, b_from;
@@ -872,9 +921,15 @@ OUTLINE void multiply_spans(real *restrict tile, ptrdiff_t width, int apart, int
                 turn_span(panel, (int)((some - 1) * b_line) + extent + reach, wide, of_b + c * b_column, b_column);
                 for (int p = 0; p < places; p += 1 + half) {
                     const int other = p + half < places ? p + half : p;
+                    int skipped = 0, end = some;
+                    if (each) { /* of the lines that both places read */
+                        skipped = low - other / each > line ? low - other / each - line : 0;
+                        end = high - p / each < line + some ? high - p / each - line : some;
+                    }
                     add_rows_along(rows, tile + p * apart + c, tile + other * apart + c + (half ? 0 : LANES), width,
-                                   some * extent, of_a, a_row, a_term, panel + place[p] * COLUMNS,
-                                   panel + place[other] * COLUMNS + (half ? 0 : LANES), b_term, n || line ? 0 : &none, 0);
+                                   (end - skipped) * extent, of_a, a_row, a_term + skipped * extent,
+                                   panel + place[p] * COLUMNS, panel + place[other] * COLUMNS + (half ? 0 : LANES),
+                                   b_term + skipped * extent, n || line ? 0 : &none, 0);
                 }
             }
         }
@@ -924,9 +979,9 @@ static void conv2d_batchnorm_16_8_8_1_3_3(
     const int width_2 = LINE_WIDTH(8, 10);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[9];
-    offsets(a_term, (walk){3, {1, 3, 3}, {9, 3, 1}}, 0, 9);
+    offsets(a_term, (walk){3, {3, 1, 3}, {3, 9, 1}}, 0, 9);
     ptrdiff_t b_term[9];
-    offsets(b_term, (walk){3, {1, 3, 3}, {100, 10, 1}}, 0, 9);
+    offsets(b_term, (walk){3, {3, 1, 3}, {10, 100, 1}}, 0, 9);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width_2) {
@@ -936,7 +991,8 @@ static void conv2d_batchnorm_16_8_8_1_3_3(
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 8, 10, 9,
                                weight + i_tile * 9, 9, a_term,
-                               padded + b * 100 + first_line * 10, b_term, 100 * batch - b * 100 - first_line * 10 - 22);
+                               padded + b * 100 + first_line * 10, b_term, 100 * batch - b * 100 - first_line * 10 - 22,
+                               3, 3, 1 - first_line, 9 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -1114,9 +1170,9 @@ static void conv2d_batchnorm_32_4_4_32_3_3(
     const int width_2 = LINE_WIDTH(4, 6);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[288];
-    offsets(a_term, (walk){3, {32, 3, 3}, {9, 3, 1}}, 0, 288);
+    offsets(a_term, (walk){3, {3, 32, 3}, {3, 9, 1}}, 0, 288);
     ptrdiff_t b_term[288];
-    offsets(b_term, (walk){3, {32, 3, 3}, {36, 6, 1}}, 0, 288);
+    offsets(b_term, (walk){3, {3, 32, 3}, {6, 36, 1}}, 0, 288);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
@@ -1126,7 +1182,8 @@ static void conv2d_batchnorm_32_4_4_32_3_3(
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 4, 6, 288,
                                weight + i_tile * 288, 288, a_term,
-                               padded + b * 1152 + first_line * 6, b_term, 1152 * batch - b * 1152 - first_line * 6 - 1130);
+                               padded + b * 1152 + first_line * 6, b_term, 1152 * batch - b * 1152 - first_line * 6 - 1130,
+                               96, 3, 1 - first_line, 5 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -1268,9 +1325,9 @@ static void conv2d_16_8_8_1_3_3(
     const int width_2 = LINE_WIDTH(8, 10);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[9];
-    offsets(a_term, (walk){3, {1, 3, 3}, {9, 3, 1}}, 0, 9);
+    offsets(a_term, (walk){3, {3, 1, 3}, {3, 9, 1}}, 0, 9);
     ptrdiff_t b_term[9];
-    offsets(b_term, (walk){3, {1, 3, 3}, {100, 10, 1}}, 0, 9);
+    offsets(b_term, (walk){3, {3, 1, 3}, {10, 100, 1}}, 0, 9);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width_2) {
@@ -1280,7 +1337,8 @@ static void conv2d_16_8_8_1_3_3(
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 8, 10, 9,
                                weight + i_tile * 9, 9, a_term,
-                               padded + b * 100 + first_line * 10, b_term, 100 * batch - b * 100 - first_line * 10 - 22);
+                               padded + b * 100 + first_line * 10, b_term, 100 * batch - b * 100 - first_line * 10 - 22,
+                               3, 3, 1 - first_line, 9 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -1506,9 +1564,9 @@ static void conv2d_32_4_4_32_3_3(
     const int width_2 = LINE_WIDTH(4, 6);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[288];
-    offsets(a_term, (walk){3, {32, 3, 3}, {9, 3, 1}}, 0, 288);
+    offsets(a_term, (walk){3, {3, 32, 3}, {3, 9, 1}}, 0, 288);
     ptrdiff_t b_term[288];
-    offsets(b_term, (walk){3, {32, 3, 3}, {36, 6, 1}}, 0, 288);
+    offsets(b_term, (walk){3, {3, 32, 3}, {6, 36, 1}}, 0, 288);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
@@ -1518,7 +1576,8 @@ static void conv2d_32_4_4_32_3_3(
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 4, 6, 288,
                                weight + i_tile * 288, 288, a_term,
-                               padded + b * 1152 + first_line * 6, b_term, 1152 * batch - b * 1152 - first_line * 6 - 1130);
+                               padded + b * 1152 + first_line * 6, b_term, 1152 * batch - b * 1152 - first_line * 6 - 1130,
+                               96, 3, 1 - first_line, 5 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -1792,7 +1851,8 @@ static void d_weight_32_32_3_3_4_4(
             multiply_spans(tile, 304, 32, rows, columns, batch, 4, 4, 4,
                            norm3 + i_tile * 16, 16, (walk){1, {batch}, {512}}, 4, 1,
                            padded + j_tile * 36, 36, (walk){1, {batch}, {1152}}, 6,
-                           9, (walk){2, {3, 3}, {6, 1}}, 14);
+                           9, (walk){2, {3, 3}, {6, 1}}, 14,
+                           3, 1, 5);
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
                 for (int c = j_tile; c < j_tile + columns; c++) {
@@ -1986,7 +2046,8 @@ static void d_z_16_4_4_32(
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 4, 4, 32,
                                weight + 1 * 3 + 1 + i_tile * 9, 9, a_term,
-                               norm2 + b * 512 + first_line * 4, b_term, 512 * batch - b * 512 - first_line * 4 - 496);
+                               norm2 + b * 512 + first_line * 4, b_term, 512 * batch - b * 512 - first_line * 4 - 496,
+                               0, 0, 0, 0);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -2014,9 +2075,9 @@ static void d_z_16_4_4_32_2(
     const int width_2 = LINE_WIDTH(4, 5);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[64];
-    offsets(a_term, (walk){2, {32, 2}, {144, 6}}, 0, 64);
+    offsets(a_term, (walk){2, {2, 32}, {-6, 144}}, 0, 64);
     ptrdiff_t b_term[64];
-    offsets(b_term, (walk){2, {32, 2}, {25, -5}}, 0, 64);
+    offsets(b_term, (walk){2, {2, 32}, {5, 25}}, 0, 64);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
@@ -2025,8 +2086,9 @@ static void d_z_16_4_4_32_2(
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 4, 5, 64,
-                               weight + 1 + i_tile * 9, 9, a_term,
-                               d_padded + b * 800 + 1 * 5 + first_line * 5, b_term, 800 * batch - (b * 800 + 1 * 5) - first_line * 5 - 775);
+                               weight + 2 * 3 + 1 + i_tile * 9, 9, a_term,
+                               d_padded + b * 800 + first_line * 5, b_term, 800 * batch - b * 800 - first_line * 5 - 780,
+                               32, 2, -first_line, 4 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -2066,7 +2128,8 @@ static void d_z_16_4_4_32_2_v2(
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 4, 5, 64,
                                weight + 1 * 3 + i_tile * 9, 9, a_term,
-                               d_padded + b * 800 + 1 + first_line * 5, b_term, 800 * batch - (b * 800 + 1) - first_line * 5 - 775);
+                               d_padded + b * 800 + 1 + first_line * 5, b_term, 800 * batch - (b * 800 + 1) - first_line * 5 - 775,
+                               0, 0, 0, 0);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -2094,9 +2157,9 @@ static void d_z_16_4_4_32_2_2(
     const int width_2 = LINE_WIDTH(4, 5);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[128];
-    offsets(a_term, (walk){3, {32, 2, 2}, {144, 6, 2}}, 0, 128);
+    offsets(a_term, (walk){3, {2, 32, 2}, {-6, 144, 2}}, 0, 128);
     ptrdiff_t b_term[128];
-    offsets(b_term, (walk){3, {32, 2, 2}, {25, -5, -1}}, 0, 128);
+    offsets(b_term, (walk){3, {2, 32, 2}, {5, 25, -1}}, 0, 128);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 4; first_line += LINES_WIDTH / width_2) {
@@ -2105,8 +2168,9 @@ static void d_z_16_4_4_32_2_2(
                 const int rows = 16 - i_tile < LINES_ROWS ? 16 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 4, 5, 128,
-                               weight + i_tile * 9, 9, a_term,
-                               d_padded + b * 800 + 1 * 5 + 1 + first_line * 5, b_term, 800 * batch - (b * 800 + 1 * 5 + 1) - first_line * 5 - 775);
+                               weight + 2 * 3 + i_tile * 9, 9, a_term,
+                               d_padded + b * 800 + 1 + first_line * 5, b_term, 800 * batch - (b * 800 + 1) - first_line * 5 - 780,
+                               64, 2, -first_line, 4 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -2296,9 +2360,9 @@ static void d_x_1_8_8_16_3_3(
     const int width_2 = LINE_WIDTH(8, 10);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[144];
-    offsets(a_term, (walk){3, {16, 3, 3}, {9, 3, 1}}, 0, 144);
+    offsets(a_term, (walk){3, {3, 16, 3}, {-3, 9, 1}}, 0, 144);
     ptrdiff_t b_term[144];
-    offsets(b_term, (walk){3, {16, 3, 3}, {100, -10, -1}}, 0, 144);
+    offsets(b_term, (walk){3, {3, 16, 3}, {10, 100, -1}}, 0, 144);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 8; first_line += LINES_WIDTH / width_2) {
@@ -2307,8 +2371,9 @@ static void d_x_1_8_8_16_3_3(
                 const int rows = 1 - i_tile < LINES_ROWS ? 1 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 8, 10, 144,
-                               weight + i_tile * 9, 9, a_term,
-                               d_padded + b * 1600 + 2 * 10 + 2 + first_line * 10, b_term, 1600 * batch - (b * 1600 + 2 * 10 + 2) - first_line * 10 - 1500);
+                               weight + 2 * 3 + i_tile * 9, 9, a_term,
+                               d_padded + b * 1600 + 2 + first_line * 10, b_term, 1600 * batch - (b * 1600 + 2) - first_line * 10 - 1520,
+                               48, 3, 1 - first_line, 9 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -2655,7 +2720,8 @@ static void d_weight_adam_32_32_3_3_4_4(
             multiply_spans(tile, 304, 32, rows, columns, batch, 4, 4, 4,
                            norm3 + i_tile * 16, 16, (walk){1, {batch}, {512}}, 4, 1,
                            padded + j_tile * 36, 36, (walk){1, {batch}, {1152}}, 6,
-                           9, (walk){2, {3, 3}, {6, 1}}, 14);
+                           9, (walk){2, {3, 3}, {6, 1}}, 14,
+                           3, 1, 5);
             for (int r_2 = 0; r_2 < rows; r_2++) {
                 const int k = i_tile + r_2;
                 for (int c = j_tile; c < j_tile + columns; c++) {

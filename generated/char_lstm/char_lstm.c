@@ -266,6 +266,14 @@ INLINE real sum_of(const real *restrict parts)
 #define ROWS 4
 #endif
 
+/* Rows of a tile for which b is read where it lies: more of them read a copy.  A term of a tile takes Zen 4 twice as long
+   as processors that add two vectors of 64 bytes at a time, long enough to bring in the next one. */
+#if defined(__AVX512F__) && (defined(__znver3__) || defined(__znver4__)) /* older compilers take it for Zen 3 */
+#define DIRECT_ROWS (8 * ROWS)
+#else
+#define DIRECT_ROWS (3 * ROWS)
+#endif
+
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
@@ -581,7 +589,7 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
     const int whole = columns == COLUMNS || columns == LANES; /* vectors */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
+    const int direct = (rows <= DIRECT_ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -600,10 +608,10 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
 {
 #ifdef HAS_DOTS
     if (a_step == 1 && b_step == 1 && depth >= LANES) {
-        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
-        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
-        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
+        const ptrdiff_t terms = depth, vectors = terms / LANES + (terms % LANES ? 3 : 0); /* the last one costs more */
+        const ptrdiff_t summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const ptrdiff_t copying = columns * terms * 2 / 3 + rows * terms * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= LANES || rows * terms <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
@@ -660,11 +668,12 @@ OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restric
             pack_rows(block, high, part, a + r * a_row, a_row, a_step);
             for (int c = 0; c < columns; c += COLUMNS) {
                 const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+                const int direct = DIRECT_ROWS >= TILE_ROWS && b_column == 1 && some == COLUMNS;
                 real *panel = panels + c * DEPTH;
-                if (r == 0 && (fresh || depth > DEPTH))
+                if (!direct && r == 0 && (fresh || depth > DEPTH))
                     pack(panel, part, some, b + c * b_column, b_step, b_column);
-                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, panel, COLUMNS,
-                         from == 0);
+                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, direct ? b + c : panel,
+                         direct ? b_step : COLUMNS, from == 0);
             }
         }
     }

@@ -245,6 +245,14 @@ INLINE real sum_of(const real *restrict parts)
 #define ROWS 4
 #endif
 
+/* Rows of a tile for which b is read where it lies: more of them read a copy.  A term of a tile takes Zen 4 twice as long
+   as processors that add two vectors of 64 bytes at a time, long enough to bring in the next one. */
+#if defined(__AVX512F__) && (defined(__znver3__) || defined(__znver4__)) /* older compilers take it for Zen 3 */
+#define DIRECT_ROWS (8 * ROWS)
+#else
+#define DIRECT_ROWS (3 * ROWS)
+#endif
+
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
@@ -560,7 +568,7 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
     const int whole = columns == COLUMNS || columns == LANES; /* vectors */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
+    const int direct = (rows <= DIRECT_ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -579,10 +587,10 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
 {
 #ifdef HAS_DOTS
     if (a_step == 1 && b_step == 1 && depth >= LANES) {
-        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
-        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
-        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
+        const ptrdiff_t terms = depth, vectors = terms / LANES + (terms % LANES ? 3 : 0); /* the last one costs more */
+        const ptrdiff_t summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const ptrdiff_t copying = columns * terms * 2 / 3 + rows * terms * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= LANES || rows * terms <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
@@ -620,11 +628,12 @@ OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restric
             pack_rows(block, high, part, a + r * a_row, a_row, a_step);
             for (int c = 0; c < columns; c += COLUMNS) {
                 const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+                const int direct = DIRECT_ROWS >= TILE_ROWS && b_column == 1 && some == COLUMNS;
                 real *panel = panels + c * DEPTH;
-                if (r == 0 && (fresh || depth > DEPTH))
+                if (!direct && r == 0 && (fresh || depth > DEPTH))
                     pack(panel, part, some, b + c * b_column, b_step, b_column);
-                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, panel, COLUMNS,
-                         from == 0);
+                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, direct ? b + c : panel,
+                         direct ? b_step : COLUMNS, from == 0);
             }
         }
     }
@@ -671,7 +680,7 @@ static const real none = 0;
 /* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
    terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go.
    initial: of each row, what its sums begin with; 0: with what is there already. */
-INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
+INLINE void add_products_along(const int rows, const int both, real *to_left, real *to_right, ptrdiff_t width, int depth,
                                const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
                                const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term,
                                const real *initial, ptrdiff_t initial_row)
@@ -685,19 +694,22 @@ INLINE void add_products_along(const int rows, real *to_left, real *to_right, pt
             continue;
         }
         left[r] = *(const lanes *)(to_left + r * width);
-        right[r] = *(const lanes *)(to_right + r * width);
+        right[r] = both ? *(const lanes *)(to_right + r * width) : left[r];
     }
     for (int k = 0; k < depth; k++) {
-        const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
+        const lanes on_left = *(const lanes *)(b_left + b_term[k]);
+        const lanes on_right = both ? *(const lanes *)(b_right + b_term[k]) : on_left;
         for (int r = 0; r < rows; r++) {
             const real value = of_a[r / NEAR][a_term[k] + r % NEAR * a_row];
             left[r] += value * on_left;
-            right[r] += value * on_right;
+            if (both)
+                right[r] += value * on_right;
         }
     }
     for (int r = 0; r < rows; r++) {
         *(lanes *)(to_left + r * width) = left[r];
-        *(lanes *)(to_right + r * width) = right[r];
+        if (both)
+            *(lanes *)(to_right + r * width) = right[r];
     }
 }
 
@@ -711,8 +723,8 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
         switch (block) {
 #define CASE(n) \
         case n: \
-            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, initial, \
-                               initial_row); \
+            add_products_along(n, 1, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, \
+                               initial, initial_row); \
             break;
             CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6
@@ -738,12 +750,31 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
 #define LINE_WIDTH(extent, step) ((step) < WHOLE_VECTORS(extent) ? (step) : WHOLE_VECTORS(extent))
 enum { LINES_ROWS = 2 * ROWS, LINES_WIDTH = 256 }; /* of a tile */
 
+/* Add terms to one vector of columns of any number of rows. */
+OUTLINE void add_rows_of_one(int rows, real *to, ptrdiff_t width, int depth, const real *a, ptrdiff_t a_row,
+                            const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term)
+{
+    for (int some; rows > 0; rows -= some, to += some * width, a += some * a_row) {
+        some = rows >= ROWS ? ROWS : rows >= 4 ? 4 : 1;
+#define ADD(n) add_products_along(n, 0, to, 0, width, depth, a, a_row, a_term, b, 0, b_term, 0, 0)
+        if (some == ROWS)
+            ADD(ROWS);
+        else if (some == 4)
+            ADD(4);
+        else
+            ADD(1);
+#undef ADD
+    }
+}
+
 /* One such tile, `width` from row to row.  initial: of each row, what its sums begin with, if that is not 0.  inside: so
    many elements from b on, whatever the term, lie in the array; a vector that would reach beyond them begins earlier, in
-   the tile too. */
+   the tile too.  each: so many terms belong to each of `window` rows, of which row r reads nothing but zeros for the
+   lines before low - r and from high - r on; 0: nothing is known of zeros. */
 OUTLINE void multiply_lines(real *tile, ptrdiff_t width, const real *initial, ptrdiff_t initial_row, int rows, int lines,
                            int extent, ptrdiff_t step, int depth, const real *a, ptrdiff_t a_row,
-                           const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term, ptrdiff_t inside)
+                           const ptrdiff_t *a_term, const real *b, const ptrdiff_t *b_term, ptrdiff_t inside, int each,
+                           int window, int low, int high)
 {
     const int line = LINE_WIDTH(extent, step);
     const int span = line == step ? (lines - 1) * line + extent : lines * line;
@@ -756,8 +787,25 @@ OUTLINE void multiply_lines(real *tile, ptrdiff_t width, const real *initial, pt
             from[side] = start - beyond;
             to[side] = lane - beyond;
         }
-        add_rows_along(rows, tile + to[0], tile + to[1], width, depth, a, a_row, a_term, b + from[0], b + from[1],
-                       b_term, initial ? initial : &none, initial_row);
+        int begin[2] = {0, 0}, end[2] = {depth, depth}; /* of the terms that are not 0 */
+        for (int side = 0; side < 2 && each; side++) {
+            const int top = (int)(to[side] / line), bottom = (int)((to[side] + LANES - 1) / line);
+            begin[side] = low > bottom ? (low - bottom) * each : 0;
+            end[side] = high - top < window ? (high - top) * each : depth;
+        }
+        const int apart = each >= LANES; /* few terms cost less if they are added to both vectors */
+        const int first_term = (begin[0] > begin[1]) == apart ? begin[0] : begin[1];
+        const int end_term = (end[0] < end[1]) == apart ? end[0] : end[1];
+        add_rows_along(rows, tile + to[0], tile + to[1], width, end_term - first_term, a, a_row, a_term + first_term,
+                       b + from[0], b + from[1], b_term + first_term, initial ? initial : &none, initial_row);
+        for (int side = 0; side < 2 && apart; side++) {
+            if (begin[side] < first_term)
+                add_rows_of_one(rows, tile + to[side], width, first_term - begin[side], a, a_row, a_term + begin[side],
+                                b + from[side], b_term + begin[side]);
+            if (end[side] > end_term)
+                add_rows_of_one(rows, tile + to[side], width, end[side] - end_term, a, a_row, a_term + end_term,
+                                b + from[side], b_term + end_term);
+        }
     }
 }
 
@@ -838,6 +886,14 @@ enum {
     SUM_LINES = 32 /* for which all columns are visited while the rows' lines are in the nearest cache */
 };
 
+/* Keep a vector in a register.  gcc, short of them, would load it anew for each product, and vectors that begin anywhere
+   are loaded at half the speed, or a quarter, at which products are added. */
+#if defined(__GNUC__) && !defined(PLAIN_C) && defined(__AVX512F__)
+#define HOLD(vector) __asm__("" : "+v"(vector))
+#else
+#define HOLD(vector) (void)0
+#endif
+
 /* Vectors of two operands: how many, and where they are from the operands' first elements on. */
 typedef struct {
     int count;
@@ -861,7 +917,8 @@ INLINE void add_sums(const int rows, lanes *restrict wide, const vectors_of_both
         for (int c = 0; c < SUM_COLUMNS; c++)
             right[c] = *(const lanes *)(of_b + beside[c]);
         for (int r = 0; r < rows; r++) {
-            const lanes left = *(const lanes *)(of_a + r * a_row);
+            lanes left = *(const lanes *)(of_a + r * a_row);
+            HOLD(left);
             for (int c = 0; c < SUM_COLUMNS; c++)
                 sums[r][c] += left * right[c];
         }
@@ -997,9 +1054,9 @@ static void conv2d_relu_6_28_28_1_5_5(
     const int width_2 = LINE_WIDTH(28, 32);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[25];
-    offsets(a_term, (walk){3, {1, 5, 5}, {25, 5, 1}}, 0, 25);
+    offsets(a_term, (walk){3, {5, 1, 5}, {5, 25, 1}}, 0, 25);
     ptrdiff_t b_term[25];
-    offsets(b_term, (walk){3, {1, 5, 5}, {1024, 32, 1}}, 0, 25);
+    offsets(b_term, (walk){3, {5, 1, 5}, {32, 1024, 1}}, 0, 25);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 28; first_line += LINES_WIDTH / width_2) {
@@ -1009,7 +1066,8 @@ static void conv2d_relu_6_28_28_1_5_5(
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 28, 32, 25,
                                weight + i_tile * 25, 25, a_term,
-                               padded + b * 1024 + first_line * 32, b_term, 1024 * batch - b * 1024 - first_line * 32 - 132);
+                               padded + b * 1024 + first_line * 32, b_term, 1024 * batch - b * 1024 - first_line * 32 - 132,
+                               5, 5, 2 - first_line, 30 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -1077,7 +1135,8 @@ static void conv2d_relu_16_10_10_6_5_5(
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 10, 14, 150,
                                weight + i_tile * 150, 150, a_term,
-                               pool1 + b * 1176 + first_line * 14, b_term, 1176 * batch - b * 1176 - first_line * 14 - 1040);
+                               pool1 + b * 1176 + first_line * 14, b_term, 1176 * batch - b * 1176 - first_line * 14 - 1040,
+                               0, 0, 0, 0);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -1700,9 +1759,9 @@ static void d_pool1_6_14_14_16_5_5(
     const int width_2 = LINE_WIDTH(14, 18);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[400];
-    offsets(a_term, (walk){3, {16, 5, 5}, {150, 5, 1}}, 0, 400);
+    offsets(a_term, (walk){3, {5, 16, 5}, {-5, 150, 1}}, 0, 400);
     ptrdiff_t b_term[400];
-    offsets(b_term, (walk){3, {16, 5, 5}, {324, -18, -1}}, 0, 400);
+    offsets(b_term, (walk){3, {5, 16, 5}, {18, 324, -1}}, 0, 400);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 14; first_line += LINES_WIDTH / width_2) {
@@ -1711,8 +1770,9 @@ static void d_pool1_6_14_14_16_5_5(
                 const int rows = 6 - i_tile < LINES_ROWS ? 6 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 14, 18, 400,
-                               weight + i_tile * 25, 25, a_term,
-                               d_padded + b * 5184 + 4 * 18 + 4 + first_line * 18, b_term, 5184 * batch - (b * 5184 + 4 * 18 + 4) - first_line * 18 - 4860);
+                               weight + 4 * 5 + i_tile * 25, 25, a_term,
+                               d_padded + b * 5184 + 4 + first_line * 18, b_term, 5184 * batch - (b * 5184 + 4) - first_line * 18 - 4932,
+                               80, 5, 4 - first_line, 14 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {
@@ -1938,9 +1998,9 @@ static void d_x_1_28_28_6_5_5(
     const int width_2 = LINE_WIDTH(28, 32);
     _Alignas(BYTES) real tile[LANES + LINES_ROWS * LINES_WIDTH];
     ptrdiff_t a_term[150];
-    offsets(a_term, (walk){3, {6, 5, 5}, {25, 5, 1}}, 0, 150);
+    offsets(a_term, (walk){3, {5, 6, 5}, {-5, 25, 1}}, 0, 150);
     ptrdiff_t b_term[150];
-    offsets(b_term, (walk){3, {6, 5, 5}, {1024, -32, -1}}, 0, 150);
+    offsets(b_term, (walk){3, {5, 6, 5}, {32, 1024, -1}}, 0, 150);
 #pragma omp for schedule(static) nowait
     for (int b = 0; b < batch; b++) {
         for (int first_line = 0; first_line < 28; first_line += LINES_WIDTH / width_2) {
@@ -1949,8 +2009,9 @@ static void d_x_1_28_28_6_5_5(
                 const int rows = 1 - i_tile < LINES_ROWS ? 1 - i_tile : LINES_ROWS;
                 multiply_lines(tile + LANES, LINES_WIDTH, 0, 0,
                                rows, lines, 28, 32, 150,
-                               weight + i_tile * 25, 25, a_term,
-                               d_padded + b * 6144 + 4 * 32 + 4 + first_line * 32, b_term, 6144 * batch - (b * 6144 + 4 * 32 + 4) - first_line * 32 - 5120);
+                               weight + 4 * 5 + i_tile * 25, 25, a_term,
+                               d_padded + b * 6144 + 4 + first_line * 32, b_term, 6144 * batch - (b * 6144 + 4) - first_line * 32 - 5248,
+                               30, 5, 2 - first_line, 30 - first_line);
                 for (int line = 0; line < lines; line++) {
                     const int p = first_line + line;
                     for (int r = 0; r < rows; r++) {

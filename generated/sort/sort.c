@@ -314,6 +314,14 @@ INLINE real sum_of(const real *restrict parts)
 #define ROWS 4
 #endif
 
+/* Rows of a tile for which b is read where it lies: more of them read a copy.  A term of a tile takes Zen 4 twice as long
+   as processors that add two vectors of 64 bytes at a time, long enough to bring in the next one. */
+#if defined(__AVX512F__) && (defined(__znver3__) || defined(__znver4__)) /* older compilers take it for Zen 3 */
+#define DIRECT_ROWS (8 * ROWS)
+#else
+#define DIRECT_ROWS (3 * ROWS)
+#endif
+
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
@@ -629,7 +637,7 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
     const int whole = columns == COLUMNS || columns == LANES; /* vectors */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
+    const int direct = (rows <= DIRECT_ROWS || panelled) && b_column == 1 && whole;
     for (int from = 0; from < depth; from += DEPTH) {
         const int part = depth - from < DEPTH ? depth - from : DEPTH;
         const real *of_b = b + from * b_step;
@@ -648,10 +656,10 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
 {
 #ifdef HAS_DOTS
     if (a_step == 1 && b_step == 1 && depth >= LANES) {
-        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
-        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
-        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
+        const ptrdiff_t terms = depth, vectors = terms / LANES + (terms % LANES ? 3 : 0); /* the last one costs more */
+        const ptrdiff_t summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const ptrdiff_t copying = columns * terms * 2 / 3 + rows * terms * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= LANES || rows * terms <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
@@ -701,7 +709,7 @@ static const real none = 0;
 /* Add `depth` terms to `rows` rows of two vectors of columns, which are `width` sums apart from row to row.  Where the
    terms lie, of a as of b, `a_term` and `b_term` say.  to: where the sums of the left and of the right vector go.
    initial: of each row, what its sums begin with; 0: with what is there already. */
-INLINE void add_products_along(const int rows, real *to_left, real *to_right, ptrdiff_t width, int depth,
+INLINE void add_products_along(const int rows, const int both, real *to_left, real *to_right, ptrdiff_t width, int depth,
                                const real *restrict a, ptrdiff_t a_row, const ptrdiff_t *restrict a_term,
                                const real *b_left, const real *b_right, const ptrdiff_t *restrict b_term,
                                const real *initial, ptrdiff_t initial_row)
@@ -715,19 +723,22 @@ INLINE void add_products_along(const int rows, real *to_left, real *to_right, pt
             continue;
         }
         left[r] = *(const lanes *)(to_left + r * width);
-        right[r] = *(const lanes *)(to_right + r * width);
+        right[r] = both ? *(const lanes *)(to_right + r * width) : left[r];
     }
     for (int k = 0; k < depth; k++) {
-        const lanes on_left = *(const lanes *)(b_left + b_term[k]), on_right = *(const lanes *)(b_right + b_term[k]);
+        const lanes on_left = *(const lanes *)(b_left + b_term[k]);
+        const lanes on_right = both ? *(const lanes *)(b_right + b_term[k]) : on_left;
         for (int r = 0; r < rows; r++) {
             const real value = of_a[r / NEAR][a_term[k] + r % NEAR * a_row];
             left[r] += value * on_left;
-            right[r] += value * on_right;
+            if (both)
+                right[r] += value * on_right;
         }
     }
     for (int r = 0; r < rows; r++) {
         *(lanes *)(to_left + r * width) = left[r];
-        *(lanes *)(to_right + r * width) = right[r];
+        if (both)
+            *(lanes *)(to_right + r * width) = right[r];
     }
 }
 
@@ -741,8 +752,8 @@ OUTLINE void add_rows_along(int rows, real *to_left, real *to_right, ptrdiff_t w
         switch (block) {
 #define CASE(n) \
         case n: \
-            add_products_along(n, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, initial, \
-                               initial_row); \
+            add_products_along(n, 1, to_left, to_right, width, depth, a, a_row, a_term, b_left, b_right, b_term, \
+                               initial, initial_row); \
             break;
             CASE(1) CASE(2) CASE(3) CASE(4)
 #if ROWS >= 6

@@ -372,6 +372,14 @@ INLINE real sum_of(const real *restrict parts)
 #define ROWS 4
 #endif
 
+/* Rows of a tile for which b is read where it lies: more of them read a copy.  A term of a tile takes Zen 4 twice as long
+   as processors that add two vectors of 64 bytes at a time, long enough to bring in the next one. */
+#if defined(__AVX512F__) && (defined(__znver3__) || defined(__znver4__)) /* older compilers take it for Zen 3 */
+#define DIRECT_ROWS (8 * ROWS)
+#else
+#define DIRECT_ROWS (3 * ROWS)
+#endif
+
 #if defined(__GNUC__) && !defined(PLAIN_C)
 enum { LANES = BYTES / sizeof(real) };
 #define VECTOR(bytes) __attribute__((vector_size(bytes), aligned(sizeof(real)), may_alias))
@@ -734,7 +742,7 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
 {
     const int panelled = b_step <= 4 * COLUMNS; /* b lies in panels already, perhaps in wider ones (bpgen.lower.panels) */
     const int whole = columns == COLUMNS || columns == LANES; /* vectors */
-    const int direct = (rows <= 3 * ROWS || panelled) && b_column == 1 && whole;
+    const int direct = (rows <= DIRECT_ROWS || panelled) && b_column == 1 && whole;
     /* While these columns are multiplied, the next ones are fetched, as rows of COLUMNS numbers if they lie across them;
        of these columns, the next rows before: few at a time, for they meet in the same lines of a cache. */
     const int across = b_column == 1, most = fresh == COLD && across ? DEPTH / 2 : DEPTH;
@@ -750,7 +758,7 @@ OUTLINE void multiply_copied(real *restrict tile, real *restrict panel, int fres
         real *place = depth > PANEL_DEPTH ? panel : panel + from * COLUMNS;
         if (!direct && (fresh || depth > PANEL_DEPTH))
             pack(place, part, columns, of_b, b_step, b_column);
-        soon.at = !across ? from * COLUMNS : from + part < depth ? (from + part) * b_step - COLUMNS : 0;
+        soon.at = !across ? (ptrdiff_t)from * COLUMNS : from + part < depth ? (from + part) * b_step - COLUMNS : 0;
         add_rows(rows, columns, tile, COLUMNS, part, a + from * a_step, a_row, a_row, a_step, direct ? of_b : place,
                  direct ? b_step : COLUMNS, from == 0, soon);
     }
@@ -763,10 +771,10 @@ static void multiply(real *restrict tile, real *restrict panel, int fresh, int r
 {
 #ifdef HAS_DOTS
     if (a_step == 1 && b_step == 1 && depth >= LANES) {
-        const int vectors = depth / LANES + (depth % LANES ? 3 : 0); /* the last one costs more */
-        const int summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
-        const int copying = columns * depth * 2 / 3 + rows * depth * (columns > LANES ? 2 : 1);
-        if (summing < copying && (columns <= LANES || rows * depth <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
+        const ptrdiff_t terms = depth, vectors = terms / LANES + (terms % LANES ? 3 : 0); /* the last one costs more */
+        const ptrdiff_t summing = rows * ((columns + 3) / 4 * 4) * (vectors + 7);
+        const ptrdiff_t copying = columns * terms * 2 / 3 + rows * terms * (columns > LANES ? 2 : 1);
+        if (summing < copying && (columns <= LANES || rows * terms <= DEPTH * COLUMNS)) { /* few read a, or it is in L1 */
             multiply_dots(tile, rows, columns, depth, a, a_row, b, b_column);
             return;
         }
@@ -830,12 +838,13 @@ OUTLINE void multiply_across(real *restrict tile, ptrdiff_t width, real *restric
             pack_rows(block, high, part, a + r * a_row, a_row, a_step);
             for (int c = 0; c < columns; c += COLUMNS) {
                 const int some = columns - c < COLUMNS ? columns - c : COLUMNS;
+                const int direct = DIRECT_ROWS >= TILE_ROWS && b_column == 1 && some == COLUMNS;
                 real *panel = panels + c * DEPTH;
-                if (r == 0 && (fresh || depth > DEPTH))
+                if (!direct && r == 0 && (fresh || depth > DEPTH))
                     pack(panel, part, some, b + c * b_column, b_step, b_column);
                 const fetches soon = {found, r * finishing_row + c, ROWS * finishing_row, from + part == depth ? groups : 0};
-                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, panel, COLUMNS,
-                         from == 0, soon);
+                add_rows(high, some, tile + r * width + c, width, part, block, part, 1, ROWS, direct ? b + c : panel,
+                         direct ? b_step : COLUMNS, from == 0, soon);
             }
         }
     }
