@@ -9,7 +9,7 @@ from sympy import Expr
 
 from bpgen.algebra.errors import InternalError, RewriteError
 from bpgen.algebra.expressions import Access, free_indices
-from bpgen.algebra.functions import stop
+from bpgen.algebra.functions import equal, stop
 from bpgen.algebra.index import Index
 from bpgen.algebra.records import dataclass
 from bpgen.algebra.recurrence import downstream
@@ -36,6 +36,29 @@ def random_points(indices: tuple[Index, ...], values: Values, salt: str) -> Fram
     return {index: generator.integers(0, values.extent(index), POINTS) for index in indices}
 
 
+def telling_points(equation: Equation, sides: tuple[Expr, ...], values: Values) -> Frame:
+    """Random points, and the same where places that are compared are equal: [o = label[b]] is 0 almost everywhere."""
+    points = random_points(equation.indices, values, equation.tensor.name)
+    found = {index: [places] for index, places in points.items()}
+    for index, place in sorted(_compared(sides, points), key=str):
+        there = np.nan_to_num(np.rint(values.at(place, points)), nan=-1.0)
+        inside = (there >= 0) & (there < values.extent(index))
+        for other, places in points.items():
+            found[other].append(np.where(inside, there, places).astype(int) if other == index else places)
+    return {index: np.concatenate(places) for index, places in found.items()}
+
+
+def _compared(sides: tuple[Expr, ...], points: Frame) -> set[tuple[Index, Expr]]:
+    """Indices of the points, and what they are compared with that has values at these."""
+    brackets = (bracket for side in sides for bracket in side.atoms(equal))
+    ways = ((a, b) for bracket in brackets for a, b in (bracket.args, bracket.args[::-1]))
+    return {
+        (index, place)
+        for index, place in ways
+        if isinstance(index, Index) and index in points and set(free_indices(place)) <= points.keys() - {index}
+    }
+
+
 def check_rewrite(equation: Equation, before: Expr, after: Expr, rule: str, values: Values) -> None:
     """Raises RewriteError, with both sides printed, where they differ."""
     if before == after:
@@ -44,7 +67,7 @@ def check_rewrite(equation: Equation, before: Expr, after: Expr, rule: str, valu
     if unbound:
         raise RewriteError(f"rule {rule!r} left {sorted(i.name for i in unbound)} unbound in {equation.lhs} = {after}")
     require_free((before, after), values.smaller)
-    points = random_points(equation.indices, values, equation.tensor.name)
+    points = telling_points(equation, (before, after), values)
     left, right = values.at(before, points), values.at(after, points)
     if agree(left, right):
         return  # how large the terms are is looked at only where it is needed

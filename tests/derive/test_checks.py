@@ -13,6 +13,7 @@ from sympy import Integer
 from bpgen.algebra.errors import BpgenError, InternalError, RewriteError
 from bpgen.algebra.evaluate import evaluate
 from bpgen.algebra.expressions import Reduction
+from bpgen.algebra.functions import equal
 from bpgen.algebra.system import Equation
 from bpgen.derive import adjoints
 from bpgen.derive.check import check_rewrite, check_slope
@@ -42,6 +43,20 @@ def test_a_wrong_chain_rule_is_stopped_by_the_slope():
     check_slope(complete, values)
     with pytest.raises(InternalError, match="derivative of the loss by W is wrong"):
         check_slope(replace(complete, equations=wrong), values)
+
+
+def test_what_is_zero_almost_everywhere_is_looked_at_where_it_is_not():
+    """[o = label[b]] among 1000 classes: five random places would tell nothing of it."""
+    b, o = axes("b o:1000")
+    z, label = given("z", "b o:1000"), given("label", "b", classes=1000)
+    values = Values(3, {"z": np.ones((3, 1000)), "label": np.array([17, 0, 999])})
+    for condition in (equal(o, label[b]), equal(label[b], o), equal(o, 2 * b + 500)):
+        right = Equation(given("y", "b o:1000"), (b, o), z[b, o] - condition)
+        with pytest.raises(RewriteError):
+            check_rewrite(right, right.rhs, z[b, o], "planted", values)
+        check_rewrite(right, right.rhs, z[b, o] * 1 - condition * z[b, o], "planted", values)
+    beyond = z[b, o] + equal(o, label[b] + 2000)  # no place: nothing to look at
+    check_rewrite(replace(right, rhs=beyond), beyond, z[b, o], "planted", values)
 
 
 def test_the_terms_of_a_sum_within_a_sum_count_as_well():
