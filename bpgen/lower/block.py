@@ -30,8 +30,9 @@ from bpgen.lower.simplify import zero
 
 ROWS = 32
 """Of a block: enough for products of matrices, few enough for a cache."""
-MOST_STRETCHES = 4  # of blocks that have the same columns: each has kernels of its own
-LEAST_BLOCKS = 2  # of a stretch
+STRETCHES = ((4, 2), (8, 4))
+"""At most so many stretches of blocks with the same columns, each of at least so many blocks: each has kernels of its
+own, and the more there are, the fewer columns are computed in vain."""
 AGAIN = "@again"
 """What marks the name of a forward value that the backward pass computes again."""
 
@@ -178,7 +179,7 @@ class _Blocks:
 
     def _alike(self, count: int) -> list[tuple[int, int, int | None]]:
         """Blocks first ... end - 1, and the columns they need, where these are fewer than all."""
-        some = max(1, min(MOST_STRETCHES, count // LEAST_BLOCKS))
+        some = max(1, *(min(most, count // least) for most, least in STRETCHES))
         ends = [count * n // some for n in range(some + 1)] if count else []
         found: list[tuple[int, int, int | None]] = []
         for first, end in pairwise(ends):

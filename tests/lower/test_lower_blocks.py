@@ -115,23 +115,24 @@ def weighted(guard):
 
 
 @pytest.mark.parametrize(
-    ("guard", "columns"),
+    ("guard", "rows", "columns"),
     [
-        ("if j <= i", {16, 32, 48, 72}),
-        ("if j <= i + 9", {32, 48, 64, 72}),
-        ("if i >= j and 2*j < 100", {16, 32, 48, 56, 72}),  # a sum of the backward pass ends at 50 already
-        ("if j <= i else 1", {72}),
-        ("if j >= i", {72}),
-        ("if 2*j <= i or j == 40", {48, 72}),
+        ("if j <= i", 8, {16, 32, 48, 72}),
+        ("if j <= i", 2, {8, 24, 32, 40, 48, 56, 64, 72}),  # 36 blocks, in twice as many stretches
+        ("if j <= i + 9", 8, {32, 48, 64, 72}),
+        ("if i >= j and 2*j < 100", 8, {16, 32, 48, 56, 72}),  # a sum of the backward pass ends at 50 already
+        ("if j <= i else 1", 8, {72}),
+        ("if j >= i", 8, {72}),
+        ("if 2*j <= i or j == 40", 8, {48, 72}),
     ],
 )
-def test_columns_that_a_mask_excludes_are_left_out(guard, columns, monkeypatch, tmp_path):
-    """72 rows in 9 blocks; the judge is the network without blocks, in NumPy."""
+def test_columns_that_a_mask_excludes_are_left_out(guard, rows, columns, monkeypatch, tmp_path):
+    """72 rows in blocks; the judge is the network without blocks, in NumPy."""
     monkeypatch.setenv("BPGEN_CACHE_DIR", str(tmp_path))
     generator = np.random.default_rng(0)
     arrays = {"x": generator.normal(size=(3, 72, 2)), "y": generator.normal(size=(3, 72))}
     whole = bpgen.build(weighted(guard), target="numpy", dtype="float64").gradients(wrt=["x"], **arrays)
-    for module, name, value in ((region, "LARGE", 1000), (block, "ROWS", 8), (masked, "COLUMNS", 8)):
+    for module, name, value in ((region, "LARGE", 1000), (block, "ROWS", rows), (masked, "COLUMNS", 8)):
         monkeypatch.setattr(module, name, value)
     model = weighted(guard) | {"name": "in_blocks"}
     schedule, _ = lower(model)
