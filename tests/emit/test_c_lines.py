@@ -38,6 +38,10 @@ CASES = {
         SAME.replace("p + r - 1", "p + r - 2"), [4, 5, 12], [14, 5, 12], k=14, p=5, q=12, r=3, s=3),
     "more zeros than lines": layer(
         SAME.replace("p + r - 1", "p + r - 3"), [3, 2, 16], [3, 2, 16], k=3, p=2, q=16, r=7, s=3),
+    "zeros beyond the window": layer(  # enough terms of a row that both vectors are added to by themselves
+        SAME.replace("p + r - 1", "p + r - 4"), [6, 3, 8], [2, 9, 8], k=2, p=9, q=8, r=3, s=3),
+    "zeros beyond the window, on one side": layer(
+        SAME.replace("p + r - 1", "p + r - 6"), [6, 3, 8], [13, 7, 8], k=13, p=7, q=8, r=3, s=3),
     "zeros around more lines than a tile": layer(SAME, [4, 20, 16], [1, 20, 16], k=1, p=20, q=16, r=3, s=2),
     "a window that leads upwards": layer(
         "y[b, k, p, q] = sum[i, r, s](x[b, i, p - r + 1, q - s + 1]*K[k, i, r, s])", [3, 5, 14], [6, 5, 14],
