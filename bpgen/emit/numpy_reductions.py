@@ -8,6 +8,7 @@ from math import prod
 from bpgen.emit.numpy_contractions import contract, einsum, sum_by_product
 from bpgen.emit.numpy_matmul import elements
 from bpgen.emit.numpy_numbers import number_beside_arrays
+from bpgen.emit.numpy_scalars import PRODUCT
 from bpgen.emit.numpy_views import Operand, align, assign
 from bpgen.emit.numpy_windows import reduce_windows, window_loops
 from bpgen.emit.numpy_writer import Writer
@@ -84,7 +85,7 @@ def reduce_to_number(writer: Writer, node: Reduce) -> str:
     if not writer.axes(node.body):
         text = "0" if node.op == "argmax" else f"({writer.number(node.body)})"
     elif len(arrays) > 1:
-        numbers = [writer.number(factor) for factor in factors if not writer.axes(factor)]
+        numbers = [writer.number(factor, PRODUCT) for factor in factors if not writer.axes(factor)]
         operands = [writer.operand(factor) for factor in arrays]
         text = " * ".join([_inner_product(operands, writer.order), *numbers])
         text = f"({text})" if numbers else text

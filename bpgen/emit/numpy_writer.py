@@ -15,7 +15,7 @@ from bpgen.emit.numpy_aliases import spent_operand
 from bpgen.emit.numpy_functions import FUNCTIONS
 from bpgen.emit.numpy_numbers import NAMED, local_number, number_beside_arrays, number_in_array, uncast
 from bpgen.emit.numpy_ramps import ONE, Ramp, is_prepared, unnamed
-from bpgen.emit.numpy_scalars import ATOM, SUM, ScalarText, scalar_text
+from bpgen.emit.numpy_scalars import ATOM, CHOICE, SUM, ScalarText, scalar_text
 from bpgen.emit.numpy_scratch import ScratchPool
 from bpgen.emit.numpy_strides import row_major
 from bpgen.emit.numpy_views import Operand, Variables, align, assign, has_indirection, is_inside, subscript, view
@@ -248,11 +248,14 @@ class Writer(ABC):
         """Release them after the statement: its last line may still read them."""
         self.held += operands
 
-    def number(self, node: Scalar) -> str:
-        """The text of a value without axes, so that it leaves the dtype of the arrays it meets alone."""
+    def number(self, node: Scalar, binds: int = CHOICE) -> str:
+        """The text of a value without axes, so that it leaves the dtype of the arrays it meets alone.
+
+        binds: how tightly what it is to stand beside does
+        """
         node = uncast(node)
         found = self.scalar(node)
-        return f"float({found.text})" if found.numpy and node.dtype in ("real", "float64") else found.text
+        return f"float({found.text})" if found.numpy and node.dtype in ("real", "float64") else found.within(binds)
 
     def named(self, value: Fraction) -> str:
         """A number that the module has as an array without axes."""

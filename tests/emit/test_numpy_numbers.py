@@ -164,6 +164,17 @@ def test_sums_of_everything(shape):
     compare(made(buffers, [], body), batches=(1, 3, 40))
 
 
+@pytest.mark.parametrize("operation", ["add", "subtract", "multiply", "divide", "power", "maximum"])
+def test_a_number_beside_an_inner_product_is_one_factor(operation):
+    """sum[i](x[i] * y[i] * (v - w)) is not sum[i](x[i] * y[i]) * v - w."""
+    buffers = [buffer("x", (7,), "input"), buffer("y", (7,), "input"), buffer("s", ())]
+    buffers += [buffer("v", (), "parameter"), buffer("w", (), "parameter")]
+    product = op("multiply", op("multiply", load("x", "i"), load("y", "i")), op(operation, load("v"), load("w")))
+    given = made(buffers, [], [assign("s", (), total([Loop("i", 7)], product))])
+    assert "x.dot(y)" in emitted(given)
+    compare(given)
+
+
 def test_a_sum_over_rows_is_a_product_with_ones():
     buffers = [X, buffer("s", (3,))]
     text = emitted(made(buffers, [COLUMNS], [assign("s", ("o",), total([ROWS], load("x", "b", "o")))]))
