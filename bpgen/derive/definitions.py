@@ -110,8 +110,10 @@ class Definitions:
         for definition in self.folds.get(key_of(node), ()):
             pattern, whole, times = _same_power(definition.pattern, node)
             binding = match(pattern, whole, definition.indices, within)
-            if binding is not None:
-                return definition.value.xreplace(binding) ** times, definition.tensor
+            value = definition.value if binding is None else definition.value.xreplace(binding)
+            # Outside of its axes a tensor is 0, and so is a product with it; a quotient would be a new one.
+            if binding is not None and (times.is_positive or all(access.is_inside for access in accesses(value))):
+                return value**times, definition.tensor
         return None
 
     def _is_never_zero(self, access: Access) -> bool:

@@ -50,3 +50,11 @@ def test_what_would_be_undefined_outside_is_not_read():
         "d.net.v[b, m] = H[b, m + 0] * (net.r[b, m + 0] * net.v[b, m]**2 + sqrt(1 + net.v[b, m]**2)) * (m < 3)"
         " - G[b, m + 0] * net.v[b, m] * net.r[b, m + 0]**3"
     )
+
+
+def test_a_root_is_not_read_to_divide_by_where_it_lies_outside():
+    """y is 0 for m < 2, and so is y / sqrt(1 + v**2); y / y is 1."""
+    text = "v[b, m] = 2*u[b, m]\ny[b, j] = sqrt(1 + v[b, j + 2]**2)\nL = sum[b, j](y[b, j]**2*(j + 1)) + sum[j](G[j])"
+    derivation = derive(network(text, given("u", "b m:6"), given("G", "j:3")))
+    found = next(e for e in derivation.simplified if e.tensor.name == "d.net.v")
+    assert str(found) == "d.net.v[b, m] = 2 * net.v[b, m] * net.y[b, m - 2] * (m - 1) / sqrt(1 + net.v[b, m]**2)"
