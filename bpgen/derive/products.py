@@ -56,7 +56,9 @@ class Products:
         for divisor in factors if len(factors) == 2 else ():
             whole = product / divisor
             indices = set(free_indices(whole))
-            if isinstance(divisor, Access) and is_never_zero(divisor) and indices == set(equation.indices):
+            if not isinstance(divisor, Access) or not is_never_zero(divisor):
+                continue
+            if indices == set(equation.indices) and whole.has(Access):  # it is found by what it reads
                 value = known.value / divisor.xreplace(own)
                 quotient = Product((whole.xreplace(own),), known.indices, value, known.tensor)
                 self.quotients.setdefault(_name(whole), []).append(quotient)
