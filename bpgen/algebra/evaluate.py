@@ -169,7 +169,8 @@ def power(base: float, exponent: float) -> float:
         return math.inf
     if base < 0 and exponent != int(exponent):
         return math.nan
-    return saturated(lambda: float(base) ** exponent)
+    size = saturated(lambda: float(abs(base)) ** exponent)
+    return -size if base < 0 and exponent % 2 else size
 
 
 def saturated(compute: Callable[[], float]) -> float:
@@ -178,6 +179,10 @@ def saturated(compute: Callable[[], float]) -> float:
         return compute()
     except OverflowError:
         return math.inf
+
+
+def hyperbolic_sine(argument: float) -> float:
+    return math.copysign(saturated(lambda: math.sinh(abs(argument))), argument)
 
 
 def logarithm(argument: float) -> float:
@@ -216,16 +221,21 @@ def of_one(rule: Callable[[float], float]) -> Callable[[Sequence[float]], float]
     return lambda arguments: rule(arguments[0])
 
 
+def of_finite(rule: Callable[[float], float]) -> Callable[[float], float]:
+    """A function that infinity has no value of: nan there, as in C, where Python raises."""
+    return lambda argument: math.nan if math.isinf(argument) else rule(argument)
+
+
 FUNCTIONS: dict[type[Expr], Callable[[Sequence[float]], float]] = {
     sympy.Add: total,
     sympy.Mul: math.prod,
     sympy.Pow: lambda arguments: power(*arguments),
     sympy.exp: lambda arguments: saturated(lambda: math.exp(arguments[0])),
     sympy.log: of_one(logarithm),
-    sympy.sin: of_one(math.sin),
-    sympy.cos: of_one(math.cos),
-    sympy.tan: of_one(math.tan),
-    sympy.sinh: lambda arguments: saturated(lambda: math.sinh(arguments[0])),
+    sympy.sin: of_one(of_finite(math.sin)),
+    sympy.cos: of_one(of_finite(math.cos)),
+    sympy.tan: of_one(of_finite(math.tan)),
+    sympy.sinh: of_one(hyperbolic_sine),
     sympy.cosh: lambda arguments: saturated(lambda: math.cosh(arguments[0])),
     sympy.tanh: of_one(math.tanh),
     sympy.atan: of_one(math.atan),
