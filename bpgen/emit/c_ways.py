@@ -138,7 +138,7 @@ def rows_of_calls(schedule: Schedule, batch: int, by_rows: Container[str]) -> di
 def _signature(kernel: Kernel, expressions: Expressions, dtype: str, rows: int, *, alike: bool) -> str:
     """ "float32: m64 784 0, n128 0 1, k784 1 128": of each loop its axis, extent, and steps through both operands.
 
-    Then between which indices the right one is not known to be 0.
+    Then between which indices of which axis an operand is not known to be 0.
     """
     statement = next(s for s in kernel.statements if s.contraction is not None)
     found, contraction = reduction(statement.value), statement.contraction
@@ -155,8 +155,9 @@ def _signature(kernel: Kernel, expressions: Expressions, dtype: str, rows: int, 
         for loop in (*kernel.loops, *found.loops)
         for axis in [_axis(contraction, loop.name)]
     ]
-    border = expressions.formals[contraction.right.buffer].border
-    parts += [f"inside {first} {end}" for first, end in filter(None, border)]
+    for side, load in (("left", contraction.left), ("right", contraction.right)):
+        border = enumerate(expressions.formals[load.buffer].border)
+        parts += [f"{side} {axis} inside {ends[0]} {ends[1]}" for axis, ends in border if ends is not None]
     return f"{dtype}{', rows alike' if alike else ''}: {', '.join(parts)}"
 
 

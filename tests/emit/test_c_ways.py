@@ -131,6 +131,16 @@ def test_a_signature_tells_contractions_apart_and_not_networks():
     assert set(find_signatures(renamed, "float32", 64).values()) == left
 
 
+def test_a_signature_tells_of_zeros_around_either_operand():
+    """The same loops and steps, with and without a border that some terms need not be summed for."""
+    sizes = {"k": 3, "p": 12, "q": 12, "r": 3, "s": 3}
+    padded = layer(SAME.removesuffix(" + c[k]"), [2, 12, 12], [3, 12, 12], **sizes)
+    plain = layer(VALID.replace("[b, c", "[b, i").replace("[k, c", "[k, i").replace("sum[c", "sum[i"), [2, 14, 14],
+                  [3, 12, 12], **sizes)  # fmt: skip
+    known = [set(find_signatures(lowered(case), "float32", 64).values()) for case in (padded, plain)]
+    assert not known[0] & known[1] and all(known)
+
+
 @pytest.mark.parametrize(
     ("sizes", "expected"),
     [
