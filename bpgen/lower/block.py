@@ -209,7 +209,8 @@ class _Blocks:
         """The buffer for a block's rows of a tensor."""
         whole = self.buffers[name]
         shape = (*whole.shape[:axis], self.rows, *whole.shape[axis + 1 :])
-        return self._made(Buffer(f"{name}@rows", shape, whole.dtype, "workspace"))
+        spare = whole.spare if axis < len(shape) - 1 else 0
+        return self._made(Buffer(f"{name}@rows", shape, whole.dtype, "workspace", spare=spare))
 
     def _made(self, buffer: Buffer) -> str:
         """The name of a buffer that is new, or that another program has had for the same.

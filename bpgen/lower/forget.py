@@ -39,7 +39,8 @@ def without_past(groups: Sequence[Group], kept: Collection[str], buffers: Mutabl
         axis, whole = axes[name], buffers[name]
         if axis is not None and name not in (*kept, *parts) and whole.storage == "workspace":
             shape = (*whole.shape[:axis], *whole.shape[axis + 1 :])
-            buffers[name + NOW] = Buffer(name + NOW, shape, whole.dtype, "workspace")
+            spare = whole.spare if axis < len(shape) else 0
+            buffers[name + NOW] = Buffer(name + NOW, shape, whole.dtype, "workspace", spare=spare)
             places[name] = name + NOW, axis
 
     def place(name: str, indices: Indices) -> Element:

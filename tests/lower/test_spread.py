@@ -8,6 +8,7 @@ from test_turn import ADAM, layer, network
 from bpgen.api import lower
 from bpgen.emit.c import emit_c
 from bpgen.lower.describe import describe
+from bpgen.lower.forget import NOW
 from bpgen.lower.lower import lower as lower_for
 from bpgen.lower.spread import APART, SAME_LINES
 
@@ -45,6 +46,15 @@ def test_what_is_seen_in_another_shape_is_not():
     schedule, _ = lower({**network(layers), "inputs": image})
     seen = {b.name: b.shape for b in schedule.buffers if b.view_of}
     assert seen["flat"] == ("B", WIDE) and not any(buffer.spare for buffer in schedule.buffers)
+
+
+def test_what_one_step_keeps_of_a_spread_row_says_so_too():
+    sequence = {"x": {"shape": ["B", 3, 5]}, "t": {"shape": ["B", 3, WIDE]}}
+    found = spread([{"name": "r", "type": "lstm", "units": WIDE}], inputs=sequence)
+    steps = {name: shape for name, shape in found.items() if name.endswith(NOW)}
+    schedule, _ = lower({**network([{"name": "r", "type": "lstm", "units": WIDE}]), "inputs": sequence})
+    wide = {b.name for b in schedule.buffers if b.name.endswith(NOW) and (b.shape[-1] - APART) % WIDE == 0}
+    assert steps.keys() == wide and ("B", 4 * WIDE + APART) in steps.values()
 
 
 @pytest.mark.skipif(compiler() is None, reason="needs a C compiler")
