@@ -3,7 +3,8 @@
 `dataclasses.dataclass` writes the methods of each class as text, and has Python compile it: for the two hundred classes
 behind a network, a tenth of the time from its description to its first step.  Here they are closures over the names of
 fields.  For `fields`, `replace`, `asdict`, `match`, and for those who check types, such a class is what the standard
-library would have made of it.
+library would have made of it.  Fields are given by place or by name, and all that are compared are hashed: `kw_only`
+and `hash` are refused, and there is no `InitVar`.
 
 Only calls take longer, up to twice as long: the scalars of kernels (bpgen.lower.scalar), of which there are most by
 far, are the standard library's.
@@ -32,6 +33,8 @@ def _record(cls: type | None = None, *, frozen: bool = False) -> Any:
     written = vars(cls).copy()
     made: Any = dataclasses.dataclass(init=False, repr=False, eq=False)(cls)
     fields = dataclasses.fields(made)
+    if other := [field.name for field in fields if field.kw_only or field.hash is not None]:
+        raise TypeError(f"{made.__name__}: kw_only or hash of {', '.join(other)}, which these records do not know")
     methods = {"__init__": _initializer(made, fields), "__repr__": _printer(fields), **_comparers(fields, frozen)}
     if frozen:
         methods |= {"__setattr__": _refuse, "__delattr__": _refuse}

@@ -134,3 +134,13 @@ def test_the_standard_library_knows_them(made):
             assert z == 3
         case _:
             pytest.fail("no match by place")
+
+
+@pytest.mark.parametrize("other", [field(default=1, kw_only=True), field(default=1, hash=False)])
+def test_what_these_records_do_not_know_is_refused(other):
+    with pytest.raises(TypeError, match="Other: kw_only or hash of b"):
+
+        @ours
+        class Other:
+            a: int
+            b: int = other
