@@ -456,6 +456,8 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (b_step == 1 && columns % 4 == 0)
         for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
             int c = 0;
+            for (int n = 0; n < columns; n++) /* so many streams are foreseen by no processor: the next panel's lines */
+                __builtin_prefetch(b + k + (COLUMNS + n) * b_column, 0, 2);
 #if defined(__AVX512F__)
             for (; c + LANES <= columns; c += LANES)
 #pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
@@ -767,6 +769,12 @@ OUTLINE void add_rows_of_one(int rows, real *to, ptrdiff_t width, int depth, con
     }
 }
 
+/* The nearest of 0 ... most. */
+INLINE int within(int n, int most)
+{
+    return n < 0 ? 0 : n < most ? n : most;
+}
+
 /* One such tile, `width` from row to row.  initial: of each row, what its sums begin with, if that is not 0.  inside: so
    many elements from b on, whatever the term, lie in the array; a vector that would reach beyond them begins earlier, in
    the tile too.  each: so many terms belong to each of `window` rows, of which row r reads nothing but zeros for the
@@ -790,8 +798,8 @@ OUTLINE void multiply_lines(real *tile, ptrdiff_t width, const real *initial, pt
         int begin[2] = {0, 0}, end[2] = {depth, depth}; /* of the terms that are not 0 */
         for (int side = 0; side < 2 && each; side++) {
             const int top = (int)(to[side] / line), bottom = (int)((to[side] + LANES - 1) / line);
-            begin[side] = low > bottom ? (low - bottom) * each : 0;
-            end[side] = high - top < window ? (high - top) * each : depth;
+            begin[side] = within(low - bottom, window) * each;
+            end[side] = within(high - top, window) * each;
         }
         const int apart = each >= LANES; /* few terms cost less if they are added to both vectors */
         const int first_term = (begin[0] > begin[1]) == apart ? begin[0] : begin[1];

@@ -525,6 +525,8 @@ OUTLINE void pack(real *restrict panel, int depth, int columns, const real *rest
     if (b_step == 1 && columns % 4 == 0)
         for (; k + 16 <= depth; k += 16) { /* a cache line of each column */
             int c = 0;
+            for (int n = 0; n < columns; n++) /* so many streams are foreseen by no processor: the next panel's lines */
+                __builtin_prefetch(b + k + (COLUMNS + n) * b_column, 0, 2);
 #if defined(__AVX512F__)
             for (; c + LANES <= columns; c += LANES)
 #pragma GCC unroll 1 /* compilers take longer over more of them, and processors do not take less */
