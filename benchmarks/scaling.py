@@ -109,11 +109,13 @@ def measured(value, case, threads, seconds):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("tables", nargs="*", default=list(TABLES), choices=list(TABLES))
+    parser.add_argument("tables", nargs="*", metavar="table", help=f"of {', '.join(TABLES)}; all, if none is named")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--seconds", type=float, default=1.0, help="for each row")
     arguments = parser.parse_args()
-    for name in arguments.tables:
+    if unknown := [name for name in arguments.tables if name not in TABLES]:
+        parser.error(f"no table {unknown[0]!r}; there are {', '.join(TABLES)}")
+    for name in arguments.tables or TABLES:
         values, case = TABLES[name]
         rows = [measured(value, case, arguments.threads, arguments.seconds) for value in values]
         best = min(seconds / operations for _, _, seconds, operations, _ in rows)
