@@ -25,9 +25,9 @@ from bpgen.lower.scalar import BATCH, Affine, IndexValue, Load, Loop, Scalar, wa
 from bpgen.lower.schedule import Assign, Buffer, Call, Repeat
 from bpgen.lower.share import Workshop
 
-PART = 32768
+PART = 65536
 """Elements of a part: the handful of arrays of an update together fit into a second-level cache."""
-LONG = 4 * PART
+LONG = 2 * PART
 """What is longer is worked on in parts."""
 FLAT = ("parameter", "gradient", "state")
 HERE = Affine((("i", 1),))

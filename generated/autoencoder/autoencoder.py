@@ -168,14 +168,14 @@ SCRATCH = (
     ("mask", "masks", np.bool_, 1, 0, (B, 256)),
     ("mask_2", "masks", np.bool_, 1, 0, (B, 64)),
     ("number", "reals", real, 0, 0, ()),
-    ("scratch_2", "reals", real, 0, 1, (32768,)),
-    ("number_2", "reals", real, 0, 32769, ()),
-    ("scratch_3", "reals", real, 0, 32770, (32768,)),
-    ("number_3", "reals", real, 0, 65538, ()),
-    ("scratch_4", "reals", real, 0, 1, (9552,)),
-    ("number_4", "reals", real, 0, 9553, ()),
-    ("scratch_5", "reals", real, 0, 9554, (9552,)),
-    ("number_5", "reals", real, 0, 19106, ()),
+    ("scratch_2", "reals", real, 0, 1, (65536,)),
+    ("number_2", "reals", real, 0, 65537, ()),
+    ("scratch_3", "reals", real, 0, 65538, (65536,)),
+    ("number_3", "reals", real, 0, 131074, ()),
+    ("scratch_4", "reals", real, 0, 1, (42320,)),
+    ("number_4", "reals", real, 0, 42321, ()),
+    ("scratch_5", "reals", real, 0, 42322, (42320,)),
+    ("number_5", "reals", real, 0, 84642, ()),
 )
 RESULTS = {
     "forward": (
@@ -192,7 +192,7 @@ RESULTS = {
 REGIONS = {
     "workspace": (16, 2928, 0),
     "masks": (0, 256, 0),
-    "reals": (65539, 1568, 0),
+    "reals": (131075, 1568, 0),
 }
 
 
@@ -437,7 +437,7 @@ def adam_rate_next_step(rate, scale, t, lr, beta1, beta2):
     t[...] = float(t) + 1.0
 
 
-def adam_32768(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2,
+def adam_65536(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2,
                scratch_2, number_3, part):
     """encoder1.weight to decoder2.bias: adam.
 
@@ -449,33 +449,33 @@ def adam_32768(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, numb
     # (27) encoder1.weight.m.next[o, i] = (1 - beta1) * d.encoder1.weight[o, i] + beta1 * encoder1.weight.m[o,
     #     i]
     number[...] = float(beta1)
-    m[32768 * part:32768 * part + 32768] *= number
+    m[65536 * part:65536 * part + 65536] *= number
     number_2[...] = 1.0 - float(beta1)
-    multiply(number_2, gradients[32768 * part:32768 * part + 32768], out=scratch)
-    m[32768 * part:32768 * part + 32768] += scratch
+    multiply(number_2, gradients[65536 * part:65536 * part + 65536], out=scratch)
+    m[65536 * part:65536 * part + 65536] += scratch
     # (28) encoder1.weight.v.next[o, i] = (1 - beta2) * d.encoder1.weight[o, i]**2 + beta2 *
     #     encoder1.weight.v[o, i]
     number[...] = float(beta2)
-    v[32768 * part:32768 * part + 32768] *= number
-    square(gradients[32768 * part:32768 * part + 32768], out=scratch)
+    v[65536 * part:65536 * part + 65536] *= number
+    square(gradients[65536 * part:65536 * part + 65536], out=scratch)
     number_2[...] = 1.0 - float(beta2)
     scratch *= number_2
-    v[32768 * part:32768 * part + 32768] += scratch
+    v[65536 * part:65536 * part + 65536] += scratch
     # (29) encoder1.weight.next[o, i] = encoder1.weight[o, i] - optimizer.rate * encoder1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(encoder1.weight.v.next[o, i]) + eps)
     number[...] = float(rate)
-    multiply(number, m[32768 * part:32768 * part + 32768], out=scratch)
-    sqrt(v[32768 * part:32768 * part + 32768], out=scratch_2)
+    multiply(number, m[65536 * part:65536 * part + 65536], out=scratch)
+    sqrt(v[65536 * part:65536 * part + 65536], out=scratch_2)
     number_2[...] = float(scale)
     scratch_2 *= number_2
     number_3[...] = float(eps)
     scratch_2 += number_3
     scratch /= scratch_2
-    parameters[32768 * part:32768 * part + 32768] -= scratch
+    parameters[65536 * part:65536 * part + 65536] -= scratch
 
 
-def adam_9552(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2, scratch_2,
-              number_3):
+def adam_42320(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, number, scratch, number_2,
+               scratch_2, number_3):
     """encoder1.weight to decoder2.bias: adam.
 
     Writes m [435536], v [435536], parameters [435536]; reads beta1, gradients [435536], beta2, rate, scale,
@@ -486,29 +486,29 @@ def adam_9552(m, v, parameters, beta1, gradients, beta2, rate, scale, eps, numbe
     # (27) encoder1.weight.m.next[o, i] = (1 - beta1) * d.encoder1.weight[o, i] + beta1 * encoder1.weight.m[o,
     #     i]
     number[...] = float(beta1)
-    m[425984:435536] *= number
+    m[393216:435536] *= number
     number_2[...] = 1.0 - float(beta1)
-    multiply(number_2, gradients[425984:435536], out=scratch)
-    m[425984:435536] += scratch
+    multiply(number_2, gradients[393216:435536], out=scratch)
+    m[393216:435536] += scratch
     # (28) encoder1.weight.v.next[o, i] = (1 - beta2) * d.encoder1.weight[o, i]**2 + beta2 *
     #     encoder1.weight.v[o, i]
     number[...] = float(beta2)
-    v[425984:435536] *= number
-    square(gradients[425984:435536], out=scratch)
+    v[393216:435536] *= number
+    square(gradients[393216:435536], out=scratch)
     number_2[...] = 1.0 - float(beta2)
     scratch *= number_2
-    v[425984:435536] += scratch
+    v[393216:435536] += scratch
     # (29) encoder1.weight.next[o, i] = encoder1.weight[o, i] - optimizer.rate * encoder1.weight.m.next[o, i] /
     #     (optimizer.scale * sqrt(encoder1.weight.v.next[o, i]) + eps)
     number[...] = float(rate)
-    multiply(number, m[425984:435536], out=scratch)
-    sqrt(v[425984:435536], out=scratch_2)
+    multiply(number, m[393216:435536], out=scratch)
+    sqrt(v[393216:435536], out=scratch_2)
     number_2[...] = float(scale)
     scratch_2 *= number_2
     number_3[...] = float(eps)
     scratch_2 += number_3
     scratch /= scratch_2
-    parameters[425984:435536] -= scratch
+    parameters[393216:435536] -= scratch
 
 
 class Network:
@@ -542,7 +542,7 @@ class Network:
         self.capacity = capacity
         self.workspace = self.blocks["workspace"] = np.zeros(16 + 2928 * capacity, real)
         self.blocks["masks"] = np.zeros(256 * capacity, np.bool_)
-        self.blocks["reals"] = np.zeros(65539 + 1568 * capacity, real)
+        self.blocks["reals"] = np.zeros(131075 + 1568 * capacity, real)
         for (program, batch), arrays in list(self._bound.items()):
             if batch <= capacity:
                 arrays.set(self._placed(program, batch))
@@ -660,14 +660,14 @@ class Network:
         d_z_256_64(a.encoder1, a.code, a.code_weight, a.mask)  # (20)
         d_weight_256_784(a.d_encoder1_weight, a.encoder1, x)  # (21)
         d_bias_256(a.d_encoder1_bias, a.encoder1, a.ones)  # (22)
-        for part in range(13):
+        for part in range(6):
             # (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50)
-            adam_32768(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate,
+            adam_65536(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate,
                        a.optimizer_scale, a.eps, a.number, a.scratch_2, a.number_2, a.scratch_3, a.number_3,
                        part)
         # (27) (28) (29) (30) (31) (32) (33) (34) (35) (36) (37) (38) (39) (40) (41) (42) (43) (44) (45) (46) (47) (48) (49) (50)
-        adam_9552(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
-                  a.eps, a.number, a.scratch_4, a.number_4, a.scratch_5, a.number_5)
+        adam_42320(a.m, a.v, a.parameters, a.beta1, a.gradients, a.beta2, a.optimizer_rate, a.optimizer_scale,
+                   a.eps, a.number, a.scratch_4, a.number_4, a.scratch_5, a.number_5)
         return float(a.loss)
 
     @np.errstate(all="ignore")
