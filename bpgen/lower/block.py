@@ -217,7 +217,8 @@ class _Blocks:
 
         Programs may cut one tensor in blocks along different axes.
         """
-        others = {name for name, other in self.buffers.items() if replace(other, name="") != replace(buffer, name="")}
+        near = (name for name in self.buffers if name.startswith(buffer.name))  # only these can be in the way
+        others = {name for name in near if replace(self.buffers[name], name="") != replace(buffer, name="")}
         name = free_name([buffer.name], others)
         self.buffers[name] = replace(buffer, name=name)
         return name
