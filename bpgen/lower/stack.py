@@ -26,7 +26,7 @@ from bpgen.lower.schedule import Assign, Buffer, Call, Repeat
 from bpgen.lower.share import Workshop
 
 PART = 65536
-"""Elements of a part: the handful of arrays of an update together fit into a second-level cache."""
+"""Elements of a part: the six arrays of an update together fit into a second cache of 2 MB, or a third one."""
 LONG = 2 * PART
 """What is longer is worked on in parts."""
 FLAT = ("parameter", "gradient", "state")
